@@ -1,0 +1,90 @@
+"""The condition keys that every request carries, whatever it asks for.
+
+A key that AWS leaves out of a request is left out here as well: whether a key is missing or
+false decides policies.
+
+AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from helpers.lab import seam
+from helpers.lab.account import PrincipalType
+from helpers.lab.callers import Principal
+from helpers.lab.wire import Call
+
+SOURCE_IP = "203.0.113.10"
+"""Where calls come from unless a caller says otherwise: an address kept for documentation."""
+
+GLOBAL_SERVICES_REGION = "us-east-1"
+"""What aws:RequestedRegion says for IAM and the other services without a Region."""
+
+
+def request_context(
+    call: Call, principal: Principal, now: datetime, source_ip: str = SOURCE_IP
+) -> dict[str, Any]:
+    """The context of a request: condition key → value."""
+    context: dict[str, Any] = {
+        "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:EpochTime": str(int(now.timestamp())),
+        "aws:RequestedRegion": call.region or GLOBAL_SERVICES_REGION,
+        "aws:SecureTransport": "true" if call.request.scheme == "https" else "false",
+        "aws:SourceIp": source_ip,
+        "aws:ViaAWSService": "false",
+        "aws:PrincipalIsAWSService": "false",
+        "aws:PrincipalType": principal.type.value,
+    }
+    if agent := call.request.headers.get("User-Agent"):
+        context["aws:UserAgent"] = agent
+    if referer := call.request.headers.get("Referer"):
+        context["aws:Referer"] = referer
+    if principal.type is PrincipalType.ANONYMOUS:
+        return context
+    context["aws:PrincipalAccount"] = principal.account_id
+    context["aws:PrincipalArn"] = _principal_arn(principal)
+    context["aws:userid"] = principal.user_id
+    if principal.type is PrincipalType.USER:
+        context["aws:username"] = principal.name
+    context.update(_mfa(principal, now))
+    if principal.issued_at is not None:
+        context["aws:TokenIssueTime"] = principal.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for key, value in principal_tags(principal).items():
+        context[f"aws:PrincipalTag/{key}"] = value
+    if principal.session is not None and principal.session.source_identity:
+        context["aws:SourceIdentity"] = principal.session.source_identity
+    return context
+
+
+def _principal_arn(principal: Principal) -> str:
+    """For a role's session the role's ARN; for all others the caller's own."""
+    if principal.type is PrincipalType.ROLE_SESSION:
+        return principal.identity_arn
+    return principal.arn
+
+
+def _mfa(principal: Principal, now: datetime) -> Mapping[str, str]:
+    if principal.mfa is None:
+        return {}
+    if not principal.mfa or principal.mfa_at is None:
+        return {"aws:MultiFactorAuthPresent": "false"}
+    age = int((now - principal.mfa_at).total_seconds())
+    return {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": str(age)}
+
+
+def principal_tags(principal: Principal) -> dict[str, str]:
+    """The tags of the user or role, with a session's own tags over them."""
+    tags: dict[str, str] = {}
+    if principal.account_id is not None:
+        store = seam.iam_backend(principal.account_id)
+        if principal.type is PrincipalType.USER and principal.name in store.users:
+            tags = seam.tags_of(store.users[principal.name])
+        elif principal.type is PrincipalType.ROLE_SESSION:
+            role = seam.role(principal.identity_arn)
+            tags = seam.tags_of(role) if role is not None else {}
+    if principal.session is not None:
+        tags.update(principal.session.tags)
+    return tags

@@ -1,0 +1,183 @@
+"""The way of one call: read, identify, authorize, record, answer.
+
+Every request of boto3, and of requests, arrives here before moto sees it. moto keeps the
+account's state; this decides what happens to it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from helpers.lab import callers, context, errors, seam, wire
+from helpers.lab.account import Account, Credential
+from helpers.lab.authorization import Requirement, requirements
+from helpers.lab.clock import Clock
+from helpers.lab.errors import AwsError
+from helpers.lab.policies import policies_for
+from helpers.lab.services import ANSWERS, Asked
+from helpers.lab.trail import Trail
+from helpers.policy import Decision, Request, evaluate
+
+# What credentials of GetSessionToken without MFA, and of GetFederationToken, may not call.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access.html
+STS_OF_A_SESSION = frozenset({"AssumeRole", "GetCallerIdentity", "GetSessionToken"})
+STS_OF_A_FEDERATED_USER = frozenset({"GetCallerIdentity", "GetSessionToken"})
+
+
+class Gate:
+    """Decides and answers the calls of one lab, one at a time."""
+
+    def __init__(self, accounts: dict[str, Account], clock: Clock, trail: Trail) -> None:
+        self.accounts = accounts
+        self.clock = clock
+        self.trail = trail
+        self.decisions: list[Decision] = []
+        # moto's stores and the held clock belong to the process: calls take turns.
+        self._turn = threading.RLock()
+
+    def answer(self, stub: Any, request: Any, moto: Any) -> wire.HttpAnswer:
+        """The HTTP answer to a request.
+
+        ``moto`` is the stub's own way to answer; ``NotAws`` is raised for a foreign host.
+        """
+        request = seam.normalize_request(request)
+        # Kept, because reading a form empties the stream and the signature covers the body.
+        request.get_data(cache=True)
+        with self._turn:
+            self.clock.tick()
+            try:
+                call = wire.read(request)
+            except AwsError as error:
+                return wire.bare_error_answer(request, error)
+            return self._answer(call, stub, moto)
+
+    def _answer(self, call: wire.Call, stub: Any, moto: Any) -> wire.HttpAnswer:
+        now = self.clock.now
+        principal = callers.ANONYMOUS
+        try:
+            principal = callers.identify(call, self.accounts.values(), now)
+            account = self._account_called(call, principal)
+            self._refuse_weak_sessions(call, principal)
+            needs = requirements(call, principal, account.id)
+            self._authorize(call, principal, needs)
+
+            def forward() -> wire.HttpAnswer:
+                return self._forward(call, account, stub, moto)
+
+            http = self._perform(call, principal, account, forward)
+            self.trail.record(call, principal, account.id, now, wire.error_in(http))
+        except AwsError as error:
+            self.trail.record(call, principal, self._home(principal).id, now, error)
+            return wire.error_answer(call, error)
+        return http
+
+    def _home(self, principal: callers.Principal) -> Account:
+        """The account of a caller; of one who has none, the first."""
+        return self.accounts.get(principal.account_id or "") or next(iter(self.accounts.values()))
+
+    def _account_called(self, call: wire.Call, principal: callers.Principal) -> Account:
+        """Whose stores a call works on: a bucket's owner's, else the caller's own."""
+        owner = None
+        if call.service == "s3" and (name := call.parameters.get("Bucket")):
+            owner, _ = seam.bucket(name)
+        return self.accounts.get(owner or "") or self._home(principal)
+
+    def _refuse_weak_sessions(self, call: wire.Call, principal: callers.Principal) -> None:
+        """Stop what AWS keeps from temporary credentials of a user, whatever policies say."""
+        if principal.is_root:
+            return
+        if principal.credential is Credential.SESSION_TOKEN and not principal.mfa:
+            allowed = STS_OF_A_SESSION
+        elif principal.credential is Credential.FEDERATION:
+            allowed = STS_OF_A_FEDERATED_USER
+        else:
+            return
+        if call.service == "iam":
+            raise errors.failure(errors.Failure.UNKNOWN_TOKEN, call.service, call.protocol)
+        if call.service == "sts" and call.operation not in allowed:
+            raise AwsError(
+                "AccessDenied", f"Cannot call {call.operation} with session credentials", 403
+            )
+
+    def _authorize(
+        self, call: wire.Call, principal: callers.Principal, needs: Iterable[Requirement]
+    ) -> None:
+        """Ask the policy engine for each requirement; raise at the first that is denied."""
+        general = context.request_context(call, principal, self.clock.now)
+        for need in needs:
+            decision = evaluate(
+                Request(
+                    action=need.action,
+                    resource=need.resource,
+                    principal=principal.arn,
+                    context={**general, **need.context},
+                    resource_account=need.resource_account,
+                ),
+                policies_for(principal, need),
+            )
+            self.decisions.append(decision)
+            if decision.effect != "allowed":
+                own = _at_home(principal, need)
+                sentence = _sentence(decision, call.service, own=own)
+                raise errors.access_denied(call.service, call.protocol, sentence)
+
+    def _perform(
+        self, call: wire.Call, principal: callers.Principal, account: Account, forward: Any
+    ) -> wire.HttpAnswer:
+        """Carry out an allowed call: by the lab's own answer, else by moto's."""
+        own = ANSWERS.get((call.service, call.operation))
+        if own is None:
+            seam.load_named_policies(call, account.id)
+            return forward()
+        asked = Asked(
+            call=call,
+            principal=principal,
+            account=account,
+            accounts=self.accounts,
+            now=self.clock.now,
+            forward=forward,
+        )
+        try:
+            with self.clock.hold():
+                result = own(asked)
+        except seam.ServiceException as error:
+            return wire.moto_error_answer(call, error)
+        return result if isinstance(result, tuple) else wire.answer(call, result or {})
+
+    def _forward(self, call: wire.Call, account: Account, stub: Any, moto: Any) -> wire.HttpAnswer:
+        """moto's answer, or a clear word that there is none."""
+        call.request.environ[seam.ACCOUNT_ENVIRON] = account.id
+        try:
+            with self.clock.hold():
+                http = moto(stub, call.request)
+        except NotImplementedError:
+            raise errors.not_simulated(call.service, call.operation) from None
+        except AwsError:
+            raise
+        except Exception as error:
+            raise errors.simulation_failed(call.service, call.operation, error) from error
+        if http is None or http[2] == seam.NOT_YET_IMPLEMENTED:
+            raise errors.not_simulated(call.service, call.operation)
+        return http
+
+
+def _at_home(principal: callers.Principal, need: Requirement) -> bool:
+    """Whether a caller asks for something of the account that it belongs to."""
+    if principal.account_id is None:
+        return False
+    return need.resource_account in (None, principal.account_id)
+
+
+def _sentence(decision: Decision, service: str, *, own: bool) -> str:
+    """AWS's sentence of a denial.
+
+    The reason is for callers of the resource's ``own`` account; others, and those without an
+    account, learn less. https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+    """
+    if own:
+        return decision.message
+    if service in ("s3", "s3control"):
+        return "Access Denied"
+    return decision.message.removesuffix(f" {decision.reason}")

@@ -1,0 +1,110 @@
+"""All policies that have a say in a caller's requests, out of the account's stores."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from helpers.lab import seam
+from helpers.lab.account import PrincipalType
+from helpers.lab.authorization import Requirement
+from helpers.lab.authorization.sts import NEED_NO_ALLOW
+from helpers.lab.callers import Principal
+from helpers.policy import Policies
+
+Named = tuple[str, str]
+"""A policy's name and its document as JSON text; a managed policy's name is its ARN."""
+
+# What AWS itself allows without any policy of the account's.
+BUILT_IN: Named = (
+    "permission that AWS gives to everybody",
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": '
+    + str(sorted(NEED_NO_ALLOW)).replace("'", '"')
+    + ', "Resource": "*"}}',
+)
+
+
+def policies_for(principal: Principal, requirement: Requirement) -> Policies:
+    """What decides a requirement of a caller, compiled; the same policies compile once."""
+    entity = _entity(principal)
+    identity: tuple[Named, ...] = ()
+    boundary: Named | None = None
+    if entity is not None:
+        identity = tuple(identity_policies(entity))
+        boundary = boundary_of(entity)
+    if requirement.action in NEED_NO_ALLOW:
+        identity = (*identity, BUILT_IN)
+    session = principal.session.policies if principal.session is not None else None
+    return _compiled(identity, boundary, session, requirement.resource_policy)
+
+
+@functools.lru_cache(maxsize=512)
+def _compiled(
+    identity: tuple[Named, ...],
+    boundary: Named | None,
+    session: tuple[Named, ...] | None,
+    resource: Named | None,
+) -> Policies:
+    return Policies(
+        identity=list(identity),
+        permissions_boundary=boundary,
+        session=merged(session),
+        resource=resource,
+        service_control=[],
+        resource_control=[],
+    )
+
+
+def merged(session: tuple[Named, ...] | None) -> Named | dict[str, Any] | None:
+    """Several session policies as one: a request may do what any of them allows."""
+    if session is None or len(session) == 1:
+        return session[0] if session else None
+    import json
+
+    statements: list[Any] = []
+    version = "2012-10-17"
+    for _, document in session:
+        found = json.loads(document)
+        version = found.get("Version", "2008-10-17")
+        statement = found.get("Statement", [])
+        statements += statement if isinstance(statement, list) else [statement]
+    for statement in statements:
+        statement.pop("Sid", None)  # two policies may use the same one
+    return {"Version": version, "Statement": statements}
+
+
+def _entity(principal: Principal) -> Any | None:
+    """moto's user or role behind a caller."""
+    if principal.account_id is None or principal.is_root:
+        return None
+    if principal.type is PrincipalType.ROLE_SESSION:
+        return seam.role(principal.identity_arn)
+    return seam.iam_backend(principal.account_id).users.get(principal.name)
+
+
+def identity_policies(entity: Any) -> list[Named]:
+    """The inline and attached policies of a user or role, and those of the user's groups."""
+    found = list(entity.policies.items())
+    found += [
+        (policy.arn, seam.default_document(policy)) for policy in entity.managed_policies.values()
+    ]
+    for group in seam.groups_of(entity):
+        found += group.policies.items()
+        found += [
+            (policy.arn, seam.default_document(policy))
+            for policy in group.managed_policies.values()
+        ]
+    return found
+
+
+def boundary_of(entity: Any) -> Named | None:
+    """The permissions boundary of a user or role."""
+    arn = getattr(entity, "permissions_boundary_arn", None)
+    if not arn:
+        return None
+    policy = seam.policy(arn, entity.account_id)
+    # A boundary whose policy is gone allows nothing.
+    return (
+        arn,
+        seam.default_document(policy) if policy else '{"Version": "2012-10-17", "Statement": []}',
+    )

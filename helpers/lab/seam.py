@@ -1,0 +1,171 @@
+"""The one place that knows private names of moto and botocore.
+
+The lab rests on parts of both that no documentation promises: the stub that every mocked
+request passes, the router, parsers and serializers, a few attributes of the stored objects.
+They are all imported here, under the names that the lab uses, and nowhere else.
+``tests/unit/lab/test_canaries.py`` has one test for each, so that an upgrade says which of
+them moved before anything stranger happens.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+from botocore.auth import (
+    HmacV1QueryAuth,
+    S3SigV4Auth,
+    S3SigV4QueryAuth,
+    SigV4Auth,
+    SigV4QueryAuth,
+)
+from botocore.configprovider import ConfiguredEndpointProvider
+from botocore.credentials import CredentialResolver
+from botocore.httpsession import URLLib3Session
+from botocore.signers import RequestSigner, S3PostPresigner
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.exceptions import ServiceException
+from moto.core.models import MockAWS, botocore_stubber
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request, determine_request_protocol, normalize_request
+from moto.core.routing import NotFound, get_service_router
+from moto.core.serialize import XFormedAttributePicker, get_serializer_class
+from moto.core.utils import get_service_model
+from moto.iam.models import AWSManagedPolicy, iam_backends
+from moto.moto_api._internal import mock_random
+from moto.s3.models import s3_backends
+
+__all__ = [
+    "PROTOCOL_PARSERS",
+    "BotocoreStubber",
+    "ConfiguredEndpointProvider",
+    "CredentialResolver",
+    "HmacV1QueryAuth",
+    "MockAWS",
+    "NotFound",
+    "Request",
+    "RequestSigner",
+    "S3PostPresigner",
+    "S3SigV4Auth",
+    "S3SigV4QueryAuth",
+    "ServiceException",
+    "SigV4Auth",
+    "SigV4QueryAuth",
+    "URLLib3Session",
+    "XFormedAttributePicker",
+    "botocore_stubber",
+    "determine_request_protocol",
+    "get_serializer_class",
+    "get_service_model",
+    "get_service_router",
+    "iam_backend",
+    "mock_random",
+    "normalize_request",
+]
+
+ACCOUNT_ENVIRON = "HTTP_X_MOTO_ACCOUNT_ID"
+"""The request header, as WSGI spells it, that tells moto whose account it works on."""
+
+REGION = "us-east-1"
+
+NOT_YET_IMPLEMENTED = "Not yet implemented"
+"""The body of moto's answer to a service that it does not know."""
+
+
+def iam_backend(account_id: str) -> Any:
+    """moto's IAM store of an account: users, groups, roles, policies, keys, devices."""
+    return iam_backends[account_id]["aws"]
+
+
+@functools.cache
+def aws_managed_policies() -> str:
+    """moto's text of all AWS-managed policies: 7 MB of JSON, read when first needed."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    return aws_managed_policies_data
+
+
+def managed_policy(name: str, account_id: str) -> Any | None:
+    """The AWS-managed policy of that name as moto's object, or ``None`` where there is none.
+
+    moto can load all of them when it starts, which takes a second; the lab takes single ones
+    out of the same text when they are first named.
+    """
+    entry = f'\n "{name}":'
+    at = aws_managed_policies().find(entry)
+    if at < 0:
+        return None
+    data, _ = json.JSONDecoder().raw_decode(aws_managed_policies(), at + len(entry))
+    return AWSManagedPolicy.from_data(name, account_id, REGION, data)
+
+
+def role(arn: str) -> Any | None:
+    """moto's role of that ARN, in whichever account it is, or ``None``."""
+    parts = arn.split(":")
+    if len(parts) < 6 or not parts[4].isdigit():
+        return None
+    return next((r for r in iam_backend(parts[4]).roles.values() if r.arn == arn), None)
+
+
+def bucket(name: str) -> tuple[str | None, str | None]:
+    """The owning account and the policy document of a bucket; ``None`` for what there is not."""
+    found = s3_backends.bucket_accounts.get(name)
+    if found is None:
+        return None, None
+    partition, account_id = found
+    stored = s3_backends[account_id][partition].buckets.get(name)
+    if stored is None:
+        return None, None
+    return account_id, stored.policy.decode() if stored.policy else None
+
+
+def tags_of(entity: Any) -> dict[str, str]:
+    """The tags of moto's user or role as a plain dict."""
+    tags = entity.tags or []
+    items = tags.values() if isinstance(tags, dict) else tags
+    return {tag["Key"]: tag["Value"] for tag in items}
+
+
+def groups_of(entity: Any) -> list[Any]:
+    """moto's groups that a user is in; roles are in none."""
+    if not hasattr(entity, "mfa_devices"):
+        return []
+    groups = iam_backend(entity.account_id).groups.values()
+    return [group for group in groups if any(user is entity for user in group.users)]
+
+
+def policy(arn: str, account_id: str) -> Any | None:
+    """moto's managed policy of that ARN, an AWS-managed one fetched when first named."""
+    stored = iam_backend(account_id).managed_policies
+    if arn not in stored and arn.startswith("arn:aws:iam::aws:policy/"):
+        found = managed_policy(arn.rsplit("/", 1)[-1], account_id)
+        if found is not None and found.arn == arn:
+            stored[arn] = found
+    return stored.get(arn)
+
+
+def default_document(policy: Any) -> str:
+    """The document in force of moto's managed policy: that of its default version."""
+    return next(v.document for v in policy.versions if v.version_id == policy.default_version_id)
+
+
+def load_named_policies(call: Any, account_id: str) -> None:
+    """Fetch the AWS-managed policies that an IAM call is about before moto looks for them.
+
+    Only a list of all of them needs all 1,582, and pays the second that they take.
+    """
+    if call.service != "iam":
+        return
+    for name in ("PolicyArn", "PermissionsBoundary"):
+        if arn := call.parameters.get(name):
+            policy(arn, account_id)
+    if call.operation == "ListPolicies" and call.parameters.get("Scope") != "Local":
+        _load_all_managed_policies(account_id)
+
+
+def _load_all_managed_policies(account_id: str) -> None:
+    stored = iam_backend(account_id).managed_policies
+    for name, data in json.loads(aws_managed_policies()).items():
+        found = AWSManagedPolicy.from_data(name, account_id, REGION, data)
+        stored.setdefault(found.arn, found)

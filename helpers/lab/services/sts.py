@@ -1,0 +1,263 @@
+"""Temporary credentials: who may have them, for how long, and what they remember of MFA.
+
+AWS pages: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from helpers.lab import seam
+from helpers.lab.account import Account, Credential, PrincipalType, Session
+from helpers.lab.errors import AwsError
+from helpers.lab.services.iam_mfa import owner_of
+from helpers.lab.services.registry import Asked, answers
+from helpers.policy import PolicyError, parse_policy
+
+SHORTEST = 900
+LONGEST = {"GetSessionToken": 129_600, "GetFederationToken": 129_600, "AssumeRole": 43_200}
+USUAL = {"GetSessionToken": 43_200, "GetFederationToken": 43_200, "AssumeRole": 3_600}
+ROOT_LONGEST = 3_600
+CHAINED_LONGEST = 3_600
+"""A role assumed with a role's credentials lasts an hour at the most."""
+
+POLICY_LONGEST = 2_048
+
+_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}")
+
+
+def _seconds(asked: Asked) -> int:
+    """The duration asked for, within what the operation allows."""
+    operation = asked.call.operation
+    seconds = asked.parameters.get("DurationSeconds")
+    if seconds is None:
+        return USUAL[operation]
+    bound = None
+    if seconds < SHORTEST:
+        bound = f"greater than or equal to {SHORTEST}"
+    elif seconds > LONGEST[operation]:
+        bound = f"less than or equal to {LONGEST[operation]}"
+    if bound:
+        raise AwsError(
+            "ValidationError",
+            f"1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to "
+            f"satisfy constraint: Member must have value {bound}",
+        )
+    return seconds
+
+
+def check_code(account: Account, serial: Any, code: Any, owner: str, now: datetime) -> None:
+    """Check a one-time code of a device of ``owner`` (an ARN) and use it up.
+
+    Raises ``AwsError`` in STS's words for a missing half, a device that is not theirs, and a
+    code that is wrong, old or used.
+    """
+    if not serial or not code:
+        raise AwsError(
+            "AccessDenied",
+            "MultiFactorAuthentication failed, must provide both MFA serial number and one time "
+            "pass code.",
+            403,
+        )
+    device = account.devices.get(serial)
+    if device is None or owner_of(account, serial) != owner:
+        raise AwsError(
+            "AccessDenied",
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your "
+            "MFA serial number is valid and associated with this user.",
+            403,
+        )
+    if not device.accept(code, now):
+        raise AwsError(
+            "AccessDenied",
+            "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+            403,
+        )
+
+
+def _mfa_of(asked: Asked) -> datetime | None:
+    """When MFA was shown for the session to be made: with this call, or not at all."""
+    serial, code = asked.parameters.get("SerialNumber"), asked.parameters.get("TokenCode")
+    if serial is None and code is None:
+        return None
+    check_code(asked.account, serial, code, asked.principal.identity_arn, asked.now)
+    return asked.now
+
+
+def _credentials(session: Session) -> dict[str, Any]:
+    return {
+        "AccessKeyId": session.access_key_id,
+        "SecretAccessKey": session.secret,
+        "SessionToken": session.token,
+        "Expiration": session.expires_at,
+    }
+
+
+def new_session(account: Account, seconds: int, now: datetime, **fields: Any) -> Session:
+    """Make temporary credentials that last ``seconds``, and keep them in the account."""
+    return account.add(
+        Session(
+            access_key_id=account.new_key_id("ASIA"),
+            secret=account.new_secret(),
+            token=account.new_token(),
+            account_id=account.id,
+            issued_at=now,
+            expires_at=now + timedelta(seconds=seconds),
+            **fields,
+        )
+    )
+
+
+@answers("sts", "GetCallerIdentity")
+def get_caller_identity(asked: Asked) -> Any:
+    principal = asked.principal
+    return {"UserId": principal.user_id, "Account": principal.account_id, "Arn": principal.arn}
+
+
+@answers("sts", "GetSessionToken")
+def get_session_token(asked: Asked) -> Any:
+    principal = asked.principal
+    # The root user of the lab is signed in on the console and has no access key to begin
+    # with; its session may ask for session tokens, as its access key could.
+    if principal.credential is not Credential.LONG_TERM and not principal.is_root:
+        raise AwsError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
+    seconds = _seconds(asked)
+    if principal.is_root:
+        seconds = min(seconds, ROOT_LONGEST)
+    session = new_session(
+        asked.account,
+        seconds,
+        asked.now,
+        credential=Credential.SESSION_TOKEN,
+        principal_type=principal.type,
+        principal_arn=principal.arn,
+        identity_arn=principal.identity_arn,
+        user_id=principal.user_id,
+        mfa_at=_mfa_of(asked),
+    )
+    return {"Credentials": _credentials(session)}
+
+
+@answers("sts", "GetFederationToken")
+def get_federation_token(asked: Asked) -> Any:
+    principal = asked.principal
+    if principal.credential is not Credential.LONG_TERM and not principal.is_root:
+        raise AwsError(
+            "AccessDenied", "Cannot call GetFederationToken with session credentials", 403
+        )
+    name = asked.parameters["Name"]
+    seconds = _seconds(asked)
+    if principal.is_root:
+        seconds = min(seconds, ROOT_LONGEST)
+    policies = _session_policies(asked)
+    session = new_session(
+        asked.account,
+        seconds,
+        asked.now,
+        credential=Credential.FEDERATION,
+        principal_type=PrincipalType.FEDERATED_USER,
+        principal_arn=f"arn:aws:sts::{asked.account.id}:federated-user/{name}",
+        identity_arn=principal.identity_arn,
+        user_id=f"{asked.account.id}:{name}",
+        # Without a session policy a federated user may do nothing by itself.
+        policies=policies if policies is not None else _NOTHING,
+        tags=_tags(asked),
+    )
+    return {
+        "Credentials": _credentials(session),
+        "FederatedUser": {"FederatedUserId": session.user_id, "Arn": session.principal_arn},
+        "PackedPolicySize": _packed(policies),
+    }
+
+
+_NOTHING = (("none", '{"Version": "2012-10-17", "Statement": []}'),)
+
+
+@answers("sts", "AssumeRole")
+def assume_role(asked: Asked) -> Any:
+    principal = asked.principal
+    role = seam.role(asked.parameters["RoleArn"])
+    name = asked.parameters["RoleSessionName"]
+    if not _SESSION_NAME.fullmatch(name):
+        raise AwsError(
+            "ValidationError",
+            f"1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+        )
+    seconds = _seconds(asked)
+    longest = role.max_session_duration or 3_600
+    if principal.type is PrincipalType.ROLE_SESSION:
+        longest = CHAINED_LONGEST
+    if seconds > int(longest):
+        raise AwsError(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the "
+            + (
+                "1 hour session limit for roles assumed by role chaining."
+                if principal.type is PrincipalType.ROLE_SESSION
+                else "MaxSessionDuration set for this role."
+            ),
+        )
+    policies = _session_policies(asked)
+    session = new_session(
+        asked.accounts[role.account_id],
+        seconds,
+        asked.now,
+        credential=Credential.ASSUMED_ROLE,
+        principal_type=PrincipalType.ROLE_SESSION,
+        principal_arn=f"arn:aws:sts::{role.account_id}:assumed-role/{role.name}/{name}",
+        identity_arn=role.arn,
+        user_id=f"{role.id}:{name}",
+        policies=policies,
+        tags=_tags(asked),
+        source_identity=asked.parameters.get("SourceIdentity"),
+    )
+    answer = {
+        "Credentials": _credentials(session),
+        "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.principal_arn},
+        "PackedPolicySize": _packed(policies),
+    }
+    if session.source_identity:
+        answer["SourceIdentity"] = session.source_identity
+    return answer
+
+
+def _tags(asked: Asked) -> tuple[tuple[str, str], ...]:
+    return tuple((tag["Key"], tag.get("Value", "")) for tag in asked.parameters.get("Tags") or [])
+
+
+def _session_policies(asked: Asked) -> tuple[tuple[str, str], ...] | None:
+    """The session policies passed with a call; ``None`` where there are none."""
+    found: list[tuple[str, str]] = []
+    if inline := asked.parameters.get("Policy"):
+        if len(inline) > POLICY_LONGEST:
+            raise AwsError(
+                "ValidationError",
+                f"1 validation error detected: Value '{inline}' at 'policy' failed to satisfy "
+                f"constraint: Member must have length less than or equal to {POLICY_LONGEST}",
+            )
+        found.append(("session policy", inline))
+    for item in asked.parameters.get("PolicyArns") or []:
+        arn = item.get("arn") or item.get("Arn")
+        policy = seam.policy(arn, asked.account.id)
+        if policy is None:
+            raise AwsError("NoSuchEntity", f"Policy {arn} does not exist.", 404)
+        found.append((arn, seam.default_document(policy)))
+    for name, document in found:
+        try:
+            parse_policy(document, name=name)
+        except PolicyError as error:
+            raise AwsError("MalformedPolicyDocument", str(error)) from error
+    return tuple(found) or None
+
+
+def _packed(policies: tuple[tuple[str, str], ...] | None) -> int | None:
+    """Roughly how full the session's packed policies are, in percent."""
+    if policies is None:
+        return None
+    size = sum(len(json.dumps(document)) for _, document in policies)
+    return min(100, size * 100 // POLICY_LONGEST)

@@ -1,0 +1,298 @@
+"""From an HTTP request to a typed call, and from an answer back to HTTP.
+
+moto's own router, parsers and serializers do the work, for they follow botocore's models:
+what is read here is what boto3 wrote, and what is written here is what boto3 reads.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
+
+from botocore.exceptions import UnknownServiceError
+
+from helpers.lab import seam
+from helpers.lab.errors import AwsError, not_simulated
+
+HttpAnswer = tuple[int, Mapping[str, str], bytes | str]
+"""Status, headers, body: what moto's stub hands back to boto3."""
+
+AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+"""The domains under which AWS answers; the lab answers for no other."""
+
+DEFAULT_REGION = "us-east-1"
+
+SERVICE_OF_SIGNING_NAME = {
+    "access-analyzer": "accessanalyzer",
+    "elasticloadbalancing": "elbv2",
+    "elasticmapreduce": "emr",
+    "elasticfilesystem": "efs",
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+    "cognito-idp": "cognito-idp",
+    "servicequotas": "service-quotas",
+    "tagging": "resourcegroupstaggingapi",
+    "aws-marketplace": "meteringmarketplace",
+    "execute-api": "apigatewaymanagementapi",
+    "ses": "ses",
+}
+"""Where the name in the signature is not botocore's name of the service."""
+
+# Operations that carry no signature on AWS either: the caller has no AWS identity yet.
+UNSIGNED_OPERATIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+
+_SCOPE = re.compile(
+    r"AWS4-HMAC-SHA256 .*?Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request", re.S
+)
+_V2_HEADER = re.compile(r"AWS ([^:\s]+):")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the signature says of itself: whose key, which day, Region and service.
+
+    ``form`` is "header", "url" (pre-signed, version 4), "url-v2" or "form" (a POST upload);
+    "header-v2" is the oldest form, which AWS's current Regions refuse.
+    """
+
+    access_key_id: str
+    form: str
+    date: str = ""
+    region: str = DEFAULT_REGION
+    signing_name: str = "s3"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API call, as typed as boto3 wrote it.
+
+    ``parameters`` has the names and types of botocore's model of the operation; a streaming
+    body is not among them (``request.data`` has it).
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    region: str
+    protocol: str
+    scope: Scope | None
+    request: Any
+    model: Any = field(repr=False)
+
+    @property
+    def api(self) -> str:
+        """The call's name as people say it: "iam:CreateUser" (not always the IAM action)."""
+        return f"{self.service}:{self.operation}"
+
+
+class NotAws(Exception):
+    """The request goes to a host that is not AWS's."""
+
+
+def is_aws_host(host: str) -> bool:
+    """Whether a host name is one of AWS's API endpoints.
+
+    >>> is_aws_host("iam.amazonaws.com"), is_aws_host("amazonaws.com.example.org")
+    (True, False)
+    """
+    host = host.rsplit(":", 1)[0].rstrip(".").lower()
+    return host.endswith(AWS_DOMAINS)
+
+
+def read(request: Any) -> Call:
+    """The call in a request of botocore, requests or moto.
+
+    Raises ``NotAws`` for a host that is none of AWS's and ``AwsError`` for a call that
+    cannot be told (an operation or a service that nobody simulates).
+    """
+    request = seam.normalize_request(request)
+    if not is_aws_host(request.host):
+        raise NotAws(request.host)
+    scope = _scope(request)
+    service = _service(request, scope)
+    region = scope.region if scope else _region_of_host(request.host)
+    try:
+        service_model = seam.get_service_model(service)
+        router = seam.get_service_router(service)
+        operation_model, uri_parameters = router.match(request)
+    except (UnknownServiceError, KeyError):
+        raise not_simulated(service, "this service") from None
+    except seam.NotFound:
+        name = (
+            request.values.get("Action")
+            or request.headers.get("X-Amz-Target", "").rsplit(".", 1)[-1]
+        )
+        raise not_simulated(service, name or f"{request.method} {request.path}") from None
+    protocol = seam.determine_request_protocol(service_model, request.content_type)
+    call = Call(
+        service=service,
+        operation=operation_model.name,
+        parameters=_parameters(request, operation_model, protocol, uri_parameters),
+        region=region,
+        protocol=protocol,
+        scope=scope,
+        request=request,
+        model=operation_model,
+    )
+    return call
+
+
+def _scope(request: Any) -> Scope | None:
+    """What the request's signature says of itself; ``None``: it is not signed."""
+    authorization = request.headers.get("Authorization", "")
+    if authorization:
+        if match := _SCOPE.match(authorization):
+            key, date, region, name = match.groups()
+            return Scope(key, "header", date, region, name)
+        if match := _V2_HEADER.match(authorization):
+            return Scope(match[1], "header-v2")
+    arguments = request.args
+    if "X-Amz-Credential" in arguments:
+        parts = arguments["X-Amz-Credential"].split("/")
+        if len(parts) == 5:
+            return Scope(parts[0], "url", parts[1], parts[2], parts[3])
+    if "AWSAccessKeyId" in arguments and "Signature" in arguments:
+        return Scope(arguments["AWSAccessKeyId"], "url-v2")
+    if request.mimetype == "multipart/form-data":
+        form = request.form
+        if "AWSAccessKeyId" in form:
+            return Scope(form["AWSAccessKeyId"], "form")
+        parts = form.get("x-amz-credential", form.get("X-Amz-Credential", "")).split("/")
+        if len(parts) == 5:
+            return Scope(parts[0], "form", parts[1], parts[2], parts[3])
+    return None
+
+
+def _service(request: Any, scope: Scope | None) -> str:
+    """botocore's name of the service that a request goes to."""
+    if scope is None:
+        name = _service_of_host(request.host)
+    else:
+        name = SERVICE_OF_SIGNING_NAME.get(scope.signing_name, scope.signing_name)
+    if name == "s3" and request.path.startswith("/v20180820/"):
+        return "s3control"
+    return name
+
+
+def _service_of_host(host: str) -> str:
+    """The service in a host name such as ``iam.amazonaws.com`` or ``b.s3.eu-west-1.…``."""
+    labels = host.split(":")[0].lower().split(".")
+    if any(label == "s3" or label.startswith("s3-") for label in labels[:-2]):
+        return "s3"
+    return SERVICE_OF_SIGNING_NAME.get(labels[0], labels[0])
+
+
+def _region_of_host(host: str) -> str:
+    found = re.search(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.", host)
+    return found[1] if found else DEFAULT_REGION
+
+
+def _parameters(
+    request: Any, operation_model: Any, protocol: str, uri_parameters: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The typed parameters; a streaming body, which may be large, is left where it is."""
+    body = b"" if operation_model.has_streaming_input else request.data
+    try:
+        return seam.PROTOCOL_PARSERS[protocol](operation_model, map_type=dict).parse(
+            {
+                "method": request.method,
+                "values": request.values,
+                "headers": request.headers,
+                "body": body,
+                "url_path": request.path,
+                "url_params": uri_parameters,
+            }
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
+        raise AwsError(
+            "SerializationException",
+            f"The request's body cannot be read as {operation_model.name} needs it: {error}",
+        ) from error
+
+
+@functools.lru_cache(maxsize=512)
+def _serializer(service: str, protocol: str) -> Any:
+    return seam.get_serializer_class(service, protocol)
+
+
+def _serialize(call: Call, result: Any) -> HttpAnswer:
+    serializer = _serializer(call.service, call.protocol)(
+        operation_model=call.model, value_picker=seam.XFormedAttributePicker()
+    )
+    answer = serializer.serialize(result)
+    return answer["status_code"], dict(answer["headers"]), answer["body"]
+
+
+def answer(call: Call, result: Any) -> HttpAnswer:
+    """A result as HTTP: a dict in the shape of botocore's model, or moto's own objects in it."""
+    return _serialize(call, result)
+
+
+def error_answer(call: Call, error: AwsError) -> HttpAnswer:
+    """An error as HTTP, in the shape that the call's service gives to errors."""
+    return _error(call.request, error, call.service, call.protocol)
+
+
+def bare_error_answer(request: Any, error: AwsError) -> HttpAnswer:
+    """An error for a request whose operation could not be told: shaped by what it looks like."""
+    content_type = request.content_type or ""
+    service = _service_of_host(request.host)
+    if "json" in content_type or "X-Amz-Target" in request.headers:
+        return _error(request, error, service, "json")
+    return _error(request, error, service, "ec2" if service == "ec2" else "query")
+
+
+def _error(request: Any, error: AwsError, service: str, protocol: str) -> HttpAnswer:
+    """The shapes of errors, which are the protocols' and need no model of the operation.
+
+    https://smithy.io/2.0/aws/protocols/index.html
+    """
+    status, code, message = error.status, error.code, error.message
+    if request.method == "HEAD":
+        return status, {}, b""
+    if "json" in protocol or protocol == "smithy-rpc-v2-cbor":
+        headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code}
+        return status, headers, json.dumps({"__type": code, "message": message})
+    text = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+    if service == "s3":
+        body = f"<Error>{text}</Error>"
+    elif protocol == "ec2":
+        body = f"<Response><Errors><Error>{text}</Error></Errors></Response>"
+    else:
+        body = f"<ErrorResponse><Error><Type>Sender</Type>{text}</Error></ErrorResponse>"
+    return status, {"content-type": "text/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
+
+
+def moto_error_answer(call: Call, error: Any) -> HttpAnswer:
+    """An error that moto's stores raised, as moto itself would answer it."""
+    return _serialize(call, error)
+
+
+def error_in(http: HttpAnswer) -> AwsError | None:
+    """The error that an HTTP answer carries, for the record; ``None`` for a good answer."""
+    status, _, body = http
+    if status < 400:
+        return None
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
+    code = re.search(r"<Code>([^<]*)</Code>|\"__type\": ?\"(?:[^\"#]*#)?([^\"]*)\"", text)
+    message = re.search(r"<Message>([^<]*)</Message>|\"[Mm]essage\": ?\"([^\"]*)\"", text)
+    return AwsError(
+        next(filter(None, code.groups()), "") if code else str(status),
+        next(filter(None, message.groups()), "") if message else "",
+        status,
+    )
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, for messages.
+
+    >>> host_of("https://key:secret@example.org:8443/path?x=1")
+    'example.org'
+    """
+    return urlsplit(url).hostname or url
