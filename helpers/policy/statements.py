@@ -1,0 +1,119 @@
+"""A policy and its statements, compiled: what the evaluation works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypeAlias
+
+from .conditions import Condition
+from .elements import ActionElement, ResourceElement
+from .policy_types import PolicyType
+from .principals import PrincipalElement
+from .source import Path, Position, Source
+from .variables import Context
+
+Effect: TypeAlias = Literal["Allow", "Deny"]
+
+
+class Statement:
+    """One statement of a policy, compiled.
+
+    Attributes:
+        sid: The Sid; None where there is none.
+        index: Its place in the policy, from 0.
+        effect: ``"Allow"`` or ``"Deny"``.
+        actions, resources, principals, conditions: What has to match. ``resources`` is None in a
+            trust policy, ``principals`` is None in policies that hang on a principal.
+    """
+
+    __slots__ = (
+        "_path",
+        "_source",
+        "actions",
+        "conditions",
+        "effect",
+        "index",
+        "principals",
+        "resources",
+        "sid",
+    )
+
+    def __init__(
+        self,
+        *,
+        sid: str | None,
+        index: int,
+        effect: Effect,
+        actions: ActionElement,
+        resources: ResourceElement | None,
+        principals: PrincipalElement | None,
+        conditions: Sequence[Condition],
+        source: Source,
+        path: Path,
+    ) -> None:
+        self.sid = sid
+        self.index = index
+        self.effect = effect
+        self.actions = actions
+        self.resources = resources
+        self.principals = principals
+        self.conditions = tuple(conditions)
+        self._source = source
+        self._path = path
+
+    def applies(self, action: str, resource: str, context: Context) -> bool:
+        """Whether action (in lower case), resource and conditions match; not yet the principal."""
+        if not self.actions.matches(action):
+            return False
+        if self.resources is not None and not self.resources.matches(resource, context):
+            return False
+        for condition in self.conditions:  # noqa: SIM110 (all() takes three times as long)
+            if not condition.matches(context):
+                return False
+        return True
+
+    @property
+    def start(self) -> Position:
+        """Where the statement begins in its document (line and column from 1)."""
+        return self._source.start(self._path)
+
+    @property
+    def end(self) -> Position:
+        """The place right behind the statement's last character."""
+        return self._source.end(self._path)
+
+    def __repr__(self) -> str:
+        name = self.sid if self.sid else f"no. {self.index + 1}"
+        return f"<Statement {name}: {self.effect}>"
+
+
+class Policy:
+    """A policy document, compiled. It never changes and may serve any number of requests.
+
+    Attributes:
+        type: The kind of policy that the document was read as.
+        name: Its name or ARN; None where it has none.
+        version: ``2012-10-17`` or ``2008-10-17``.
+        id: The Id element; None where there is none.
+        statements: The statements in the order of the document.
+    """
+
+    __slots__ = ("id", "name", "statements", "type", "version")
+
+    def __init__(
+        self,
+        type: PolicyType,
+        name: str | None,
+        version: str,
+        id: str | None,
+        statements: Iterable[Statement],
+    ) -> None:
+        self.type = type
+        self.name = name
+        self.version = version
+        self.id = id
+        self.statements = tuple(statements)
+
+    def __repr__(self) -> str:
+        name = f" {self.name!r}" if self.name else ""
+        return f"<Policy{name}: {self.type}, {len(self.statements)} statements>"
