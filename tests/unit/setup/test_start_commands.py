@@ -1,0 +1,250 @@
+"""The words behind start.py: which command they choose, and what it runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from setup_checkout import ROOT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command", "further"),
+    [
+        ([], "lab", []),
+        (["lab"], "lab", []),
+        (["lab", "--no-browser"], "lab", ["--no-browser"]),
+        (["--no-browser", "--port", "9"], "lab", ["--no-browser", "--port", "9"]),
+        (["environment.yml"], "lab", ["environment.yml"]),
+        (["test"], "test", []),
+        (["test", "-k", "lab", "tests/unit"], "test", ["-k", "lab", "tests/unit"]),
+        (["setup"], "setup", []),
+        (["bench", "--quick"], "bench", ["--quick"]),
+        (["lock", "--upgrade"], "lock", ["--upgrade"]),
+    ],
+)
+def test_choice(checkout, arguments, command, further) -> None:
+    start = checkout.start
+    assert start.chosen(arguments) == (start.COMMANDS[command], further)
+
+
+@pytest.mark.parametrize("word", ["tset", "Test", "notebooks/99.ipynb", ""])
+def test_a_slip_is_named_and_nothing_is_set_up(checkout, one_line, word) -> None:
+    if not word:
+        word = " "
+    ended = checkout.run_as_it_is(word)
+    assert ended.returncode == 1
+    line = one_line(ended.stderr)
+    assert repr(word) in line
+    assert "bench, lab, lock, setup, test" in line
+    assert not (checkout.root / ".venv").exists()
+
+
+@pytest.mark.parametrize("word", ["-h", "--help", "help"])
+def test_help_names_every_command(checkout, word) -> None:
+    ended = checkout.run_as_it_is(word)
+    assert ended.returncode == 0
+    for name in checkout.start.COMMANDS:
+        assert re.search(rf"^  {name} +\w", ended.stdout, re.MULTILINE)
+    assert not (checkout.root / ".venv").exists()
+
+
+@pytest.fixture
+def handed(ready, monkeypatch):
+    """start.py of a ready checkout, and what it would become."""
+    start = ready.start
+    commands: list[list[str]] = []
+    monkeypatch.setattr(start, "hand_over", commands.append)
+    return start, commands
+
+
+def test_lab(handed, monkeypatch) -> None:
+    start, commands = handed
+    monkeypatch.setattr(start.os, "geteuid", lambda: 1000, raising=False)
+    assert start.main(["--no-browser"]) == 0
+    assert commands == [
+        [
+            start.PYTHON,
+            "-m",
+            "jupyterlab",
+            f"--ServerApp.root_dir={start.ROOT}",
+            "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+            "--no-browser",
+        ]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("notebooks/05_x.ipynb", "notebooks/05_x.ipynb"),
+        ("notebooks/../notebooks/05_x.ipynb", "notebooks/05_x.ipynb"),
+        ("my answers é.ipynb", "my%20answers%20%C3%A9.ipynb"),
+    ],
+)
+def test_lab_with_a_notebook(handed, ready, path, address) -> None:
+    start, commands = handed
+    (ready.root / "notebooks").mkdir()
+    (ready.root / path).touch()
+    assert start.main([path, "--no-browser"]) == 0
+    assert f"--LabApp.default_url=/lab/tree/{address}" in commands[0]
+    assert "--no-browser" in commands[0]
+    assert path not in commands[0]
+
+
+def test_lab_as_root(handed, monkeypatch) -> None:
+    start, commands = handed
+    monkeypatch.setattr(start.os, "geteuid", lambda: 0, raising=False)
+    start.main([])
+    assert commands[0][-1] == "--allow-root"
+
+
+def test_lab_where_users_have_no_number(handed, monkeypatch) -> None:
+    start, commands = handed
+    monkeypatch.delattr(start.os, "geteuid", raising=False)
+    assert start.main([]) == 0
+    assert "--allow-root" not in commands[0]
+
+
+def test_test(handed) -> None:
+    start, commands = handed
+    start.main(["test", "-x"])
+    assert [" ".join(command) for command in commands] == [
+        f"{start.PYTHON} -m pytest --nbval --nbval-current-env --nbval-cell-timeout=60"
+        " -n auto --dist loadfile -x"
+    ]
+
+
+def test_the_notebooks_and_the_tests_are_what_is_tested_without_a_path() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == ["notebooks", "tests"]
+
+
+@pytest.mark.parametrize("further", [["--fresk"], ["x", "y"], ["--fresh", "x"]])
+def test_setup_knows_its_words(ready, capsys, one_line, further) -> None:
+    assert ready.start.main(["setup", *further]) == 1
+    assert " ".join(further) in one_line(capsys.readouterr().err)
+
+
+def test_bench_runs_one_after_the_other(ready) -> None:
+    folder = ready.root / "tests" / "benchmarks"
+    folder.mkdir(parents=True)
+    (folder / "bench_b.py").write_text("import sys; print('b', sys.argv[1:], sys.prefix)")
+    (folder / "bench_a.py").write_text("import sys; print('a', sys.argv[1:]); sys.exit(3)")
+    (folder / "other.py").write_text("print('not me')")
+    ended = ready.run("bench", "--quick")
+    lines = [line for line in ended.stdout.splitlines() if not line.startswith("---")]
+    assert lines == ["a ['--quick']", f"b ['--quick'] {ready.root / '.venv'}"]
+    assert ended.returncode == 1
+    (folder / "bench_a.py").write_text("print('a')")
+    assert ready.run("bench").returncode == 0
+
+
+def test_bench_without_benchmarks(ready, one_line) -> None:
+    ended = ready.run("bench")
+    assert ended.returncode == 1
+    assert "bench_*.py" in one_line(ended.stderr)
+
+
+def test_interrupt(checkout, monkeypatch, capsys, one_line) -> None:
+    start = checkout.start
+    monkeypatch.setattr(start, "why_not_ready", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert start.main([]) == 130
+    assert "interrupted" in one_line(capsys.readouterr().err)
+
+
+# --- lock -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def locked(ready, monkeypatch):
+    """start.py of a checkout with an old constraints.txt; uv is stood in for."""
+    start = ready.start
+    seen: dict[str, object] = {}
+
+    def uv(command):
+        seen["command"] = command
+        output = command[command.index("--output-file") + 1]
+        seen["inputs"] = Path(command[-1]).read_text(encoding="utf-8")
+        seen["before"] = Path(output).read_text(encoding="utf-8")
+        Path(output).write_text("helpers==2.0\n", encoding="utf-8")
+        return 0, ""
+
+    monkeypatch.setattr(start, "run", lambda command, variables=None: (0, ""))
+    monkeypatch.setattr(start, "run_uv", uv)
+    (ready.root / "environment.yml").write_text(
+        "- pip:\n  - -c constraints.txt\n  - helpers==2.0\n  - moto[iam]==5\n  - -e .\n"
+    )
+    return start, seen
+
+
+def test_lock(locked, capsys) -> None:
+    start, seen = locked
+    assert start.main(["lock", "--upgrade"]) == 0
+    assert "constraints.txt is new" in capsys.readouterr().out
+    assert start.read("constraints.txt") == b"helpers==2.0\n"
+    # Neither the old constraints nor the project itself may bind the new ones ...
+    assert seen["inputs"] == "helpers==2.0\nmoto[iam]==5\n"
+    # ... but without --upgrade uv keeps what it finds in its output file.
+    assert seen["before"] == "helpers==1.0\n"
+    command = seen["command"]
+    assert {"--universal", "--upgrade", "--no-emit-index-url"} <= set(command)
+    assert command[command.index("--python-version") + 1] == "3.11"
+
+
+def test_lock_twice_changes_nothing(locked, capsys) -> None:
+    start, _ = locked
+    start.main(["lock"])
+    capsys.readouterr()
+    assert start.main(["lock"]) == 0
+    assert "up to date" in capsys.readouterr().out
+
+
+def test_a_lock_that_fails_changes_nothing(locked, monkeypatch, capsys, one_line) -> None:
+    start, _ = locked
+    monkeypatch.setattr(start, "run_uv", lambda command: (1, "error: No solution found: a and b"))
+    assert start.main(["lock"]) == 1
+    one_line(capsys.readouterr().err)
+    assert start.read("constraints.txt") == b"helpers==1.0\n"
+
+
+def test_lock_needs_no_venv_that_is_up_to_date(locked, monkeypatch) -> None:
+    """It is how environment.yml and constraints.txt come back into line."""
+    start, _ = locked
+    monkeypatch.setattr(start, "ensure", lambda: pytest.fail("must not be asked"))
+    assert start.main(["lock"]) == 0
+
+
+# --- handing over ---------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no exec")
+def test_hand_over_becomes_the_command(ready) -> None:
+    """The exit code is the command's, the folder is the checkout, and .venv is active."""
+    driver = ready.root / "driver.py"
+    question = "import os, sys; print(os.getcwd(), os.environ['VIRTUAL_ENV'], os.getpid()); exit(5)"
+    driver.write_text(
+        f"import os, sys\nsys.path.insert(0, {str(ready.root)!r})\n"
+        "import start\nprint(os.getpid())\n"
+        f"start.hand_over([start.PYTHON, '-c', {question!r}])\n",
+        encoding="utf-8",
+    )
+    ended = subprocess.run([sys.executable, str(driver)], capture_output=True, text=True)
+    first, second = ended.stdout.splitlines()
+    assert ended.returncode == 5
+    assert second == f"{ready.root} {ready.root / '.venv'} {first}"
+
+
+def test_hand_over_on_windows_waits(ready, monkeypatch) -> None:
+    start = ready.start
+    monkeypatch.setattr(start, "WINDOWS", True)
+    monkeypatch.chdir(ready.root)
+    monkeypatch.setattr(start.signal, "signal", lambda *arguments: None)
+    with pytest.raises(SystemExit) as ended:
+        start.hand_over([sys.executable, "-c", "raise SystemExit(6)"])
+    assert ended.value.code == 6
