@@ -1,0 +1,150 @@
+"""Rules about behaviour: a policy is right when it decides a set of requests rightly.
+
+The wording of an answer is never looked at. Each function returns None when all is well, else the
+feedback about the **first** case that goes wrong: what was observed and for which input, without
+what would mend it. That is what a rule of an ``Exercise`` returns, so a rule is often one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+
+from helpers.policy import Policies, PolicyError, PolicyType, Request, evaluate, parse_policy
+
+__all__ = ["calls", "decides"]
+
+Wanted = Literal["allowed", "denied"]
+
+_EFFECTS: dict[str, tuple[str, ...]] = {
+    "allowed": ("allowed",),
+    "denied": ("explicitDeny", "implicitDeny"),
+}
+
+_TYPES = {
+    "identity": PolicyType.IDENTITY,
+    "resource": PolicyType.RESOURCE,
+    "permissions_boundary": PolicyType.BOUNDARY,
+    "session": PolicyType.SESSION,
+}
+
+# The codes with which AWS's services say that a request was not authorized.
+_REFUSALS = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "Client.UnauthorizedOperation",
+    }
+)
+
+
+def decides(
+    answer: dict[str, Any] | str,
+    cases: Iterable[tuple[Mapping[str, Any], Wanted, str]],
+    *,
+    place: Literal["identity", "resource", "permissions_boundary", "session"] = "identity",
+    beside: Mapping[str, Any] | None = None,
+    common: Mapping[str, Any] | None = None,
+) -> str | None:
+    """Whether the policy ``answer`` decides every case as wanted.
+
+    ``cases`` are ``(Request arguments, "allowed" or "denied", what the case stands for)``.
+    ``place`` is the argument of ``Policies`` that the answer stands in, ``beside`` the other
+    arguments; identity policies of ``beside`` stand beside the answer. ``common`` holds arguments
+    of ``Request`` that all cases share; a case's ``context`` is laid over the common one.
+
+    Returns None, or the feedback. A document that is malformed is feedback too, in the engine's
+    own words, for it is the learner's mistake. Raises ValueError for a case that is malformed:
+    that is ours.
+
+    The rules of evaluation:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+
+    >>> admin = "arn:aws:iam::111122223333:user/admin"
+    >>> read = {"action": "s3:GetObject", "resource": "arn:aws:s3:::payroll/a", "principal": admin}
+    >>> statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    >>> policy = {"Version": "2012-10-17", "Statement": [statement]}
+    >>> decides(policy, [(read, "allowed", "the administrator reads a file")])
+    >>> print(decides(policy, [(read, "denied", "the administrator reads a file")]).splitlines()[0])
+    the administrator reads a file: allowed, should be denied.
+    """
+    try:
+        mine = parse_policy(answer, _TYPES[place])
+    except PolicyError as error:
+        return _malformed(error)
+    arguments: dict[str, Any] = {"identity": [], **(beside or {})}
+    arguments[place] = [*arguments["identity"], mine] if place == "identity" else mine
+    policies = Policies(**arguments)
+    for particulars, wanted, stands_for in cases:
+        if wanted not in _EFFECTS:
+            raise ValueError(f"a case wants {wanted!r}: it can want 'allowed' or 'denied'")
+        request = _request(particulars, common or {})
+        decision = evaluate(Request(**request), policies)
+        if decision.effect not in _EFFECTS[wanted]:
+            observed = "allowed" if decision.effect == "allowed" else "denied"
+            return (
+                f"{stands_for}: {observed}, should be {wanted}.\n"
+                f"The request: {_words(request)}.\n"
+                f"It was {observed} {decision.reason}."
+            )
+    return None
+
+
+def _malformed(error: PolicyError) -> str:
+    """The engine's words about a document that it cannot read."""
+    at = f"at `{error.path}`" if error.path else ""
+    # In a dict the learner sees no lines; in JSON text they are the quickest way there.
+    line = "" if error.from_dict else f"line {error.line}, column {error.column}"
+    place = ", ".join(filter(None, (line, at)))
+    said = " ".join(filter(None, (error.problem, error.hint)))
+    where = f"{place[0].upper()}{place[1:]}: " if place else ""
+    return f"The policy cannot be read yet.\n{where}{said}"
+
+
+def _request(arguments: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:
+    context = {**common.get("context", {}), **arguments.get("context", {})}
+    return {**common, **arguments, "context": context}
+
+
+def _words(request: Mapping[str, Any]) -> str:
+    context = request["context"]
+    keys = ", ".join(f"`{key}` = `{value}`" for key, value in context.items())
+    return (
+        f"`{request['action']}` on `{request['resource']}` as `{request['principal']}`, "
+        f"{keys or 'no condition keys'}"
+    )
+
+
+def calls(cases: Iterable[tuple[Callable[[], Any], Wanted, str]]) -> str | None:
+    """Whether real calls to the account are allowed or denied as wanted.
+
+    ``cases`` are ``(a function that makes the call, "allowed" or "denied", what it stands for)``.
+    A call that fails for another reason than authorization (say, NoSuchBucket) was allowed.
+
+    Returns None, or the feedback about the first case that goes wrong.
+
+    >>> calls([(lambda: None, "denied", "the analyst reads the payroll")])
+    'the analyst reads the payroll: allowed, should be denied.'
+    """
+    for call, wanted, stands_for in cases:
+        if wanted not in _EFFECTS:
+            raise ValueError(f"a case wants {wanted!r}: it can want 'allowed' or 'denied'")
+        observed, sentence = _call(call)
+        if observed != wanted:
+            said = f"\nThe account said: {sentence}" if sentence else ""
+            return f"{stands_for}: {observed}, should be {wanted}.{said}"
+    return None
+
+
+def _call(call: Callable[[], Any]) -> tuple[Wanted, str]:
+    try:
+        call()
+    except Exception as error:
+        # botocore's ClientError by its shape: this module stays free of boto3.
+        response = getattr(error, "response", None)
+        if not isinstance(response, dict) or "Error" not in response:
+            raise
+        refused = response["Error"].get("Code") in _REFUSALS
+        return ("denied", str(response["Error"].get("Message", ""))) if refused else ("allowed", "")
+    return "allowed", ""

@@ -1,0 +1,7 @@
+"""Pictures of what the other rooms return. They decide nothing, and each says its words too."""
+
+from __future__ import annotations
+
+from helpers.views.qr_code import QrCode
+
+__all__ = ["QrCode"]
