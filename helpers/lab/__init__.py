@@ -9,12 +9,16 @@ The rooms beside it: ``helpers.policy`` decides, ``helpers.analysis`` reads reco
 
 from __future__ import annotations
 
-from helpers.lab import guard
-from helpers.lab.attempt import try_call
-from helpers.lab.caller import Caller
-from helpers.lab.clock import Clock
-from helpers.lab.guard import NoLab, NothingLeaves
-from helpers.lab.lab import Lab, SignInFailed
+from helpers.lab import surroundings
+
+surroundings.clean()  # before moto is imported, for it reads its settings then
+
+from helpers.lab import guard  # noqa: E402
+from helpers.lab.attempt import try_call  # noqa: E402
+from helpers.lab.caller import Caller  # noqa: E402
+from helpers.lab.clock import Clock  # noqa: E402
+from helpers.lab.guard import NoLab, NothingLeaves  # noqa: E402
+from helpers.lab.lab import Lab, SignInFailed  # noqa: E402
 
 __all__ = ["Caller", "Clock", "Lab", "NoLab", "NothingLeaves", "SignInFailed", "try_call"]
 

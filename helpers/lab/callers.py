@@ -85,6 +85,8 @@ def identify(call: Call, accounts: Iterable[Account], now: datetime) -> Principa
         if call.service == "s3" or call.operation in UNSIGNED_OPERATIONS:
             return ANONYMOUS
         raise no(Failure.NO_SIGNATURE)
+    if call.scope.form == "header-v2":
+        raise no(Failure.OLD_SIGNATURE)
     known = _look_up(call.scope.access_key_id, accounts)
     if known is None or not known.active:
         raise no(Failure.UNKNOWN_KEY)
@@ -113,8 +115,9 @@ def _look_up(access_key_id: str, accounts: Iterable[Account]) -> _Known | None:
                 return _Known(key.secret, _root(account, key.access_key_id), active=_on(key))
         store = seam.iam_backend(account.id)
         key = store.access_keys.get(access_key_id)
-        if key is not None and key.user_name in store.users:
-            user = store.users[key.user_name]
+        user = store.users.get(key.user_name) if key is not None else None
+        # moto keeps a deleted user's keys; a new user of the same name has not got them.
+        if user is not None and any(own is key for own in user.access_keys):
             return _Known(key.secret_access_key, user_principal(user, key), active=_on(key))
     return None
 
@@ -154,7 +157,7 @@ def _of_session(session: Session, account: Account) -> _Known:
         secret=session.secret,
         token=session.token,
         expires_at=session.expires_at,
-        active=session.principal_type is PrincipalType.ROOT or _still_there(session, account),
+        active=_still_there(session, account),
         principal=Principal(
             type=session.principal_type,
             arn=session.principal_arn,
@@ -173,7 +176,10 @@ def _of_session(session: Session, account: Account) -> _Known:
 
 def _still_there(session: Session, account: Account) -> bool:
     store = seam.iam_backend(account.id)
-    name = session.identity_arn.rsplit("/", 1)[-1]
+    if session.identity_arn == account.root.arn:
+        return True
     if session.principal_type is PrincipalType.ROLE_SESSION:
-        return any(role.name == name for role in store.roles.values())
-    return name in store.users
+        # By id: a role or user made anew under an old name is another one.
+        return session.user_id.partition(":")[0] in store.roles
+    user = store.users.get(session.identity_arn.rsplit("/", 1)[-1])
+    return user is not None and user.id in (session.user_id, session.issuer_id)

@@ -25,6 +25,7 @@ class Failure(StrEnum):
     EXPIRED_TOKEN = "temporary credentials past their time"
     EXPIRED_URL = "pre-signed URL past its time"
     NO_SIGNATURE = "not signed at all"
+    OLD_SIGNATURE = "signed in the header by version 2"
 
 
 class Words(NamedTuple):
@@ -65,6 +66,10 @@ _INVALID = "The security token included in the request is invalid"
 _EXPIRED = "The security token included in the request is expired"
 _MISSING = "Missing Authentication Token"
 
+_OLD = (
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+)
+
 _QUERY = {
     Failure.UNKNOWN_KEY: Words("InvalidClientTokenId", _INVALID + ".", 403),
     Failure.WRONG_SIGNATURE: Words("SignatureDoesNotMatch", _LONG_SIGNATURE, 403),
@@ -74,6 +79,7 @@ _QUERY = {
     Failure.NO_SIGNATURE: Words(
         "MissingAuthenticationToken", "Request is missing Authentication Token", 403
     ),
+    Failure.OLD_SIGNATURE: Words("IncompleteSignature", _OLD, 400),
 }
 _S3 = {
     Failure.UNKNOWN_KEY: Words(
@@ -89,6 +95,7 @@ _S3 = {
     Failure.EXPIRED_URL: Words("AccessDenied", "Request has expired", 403),
     # Not signed is no failure in S3: the request is anonymous and the bucket decides.
     Failure.NO_SIGNATURE: Words("AccessDenied", "Access Denied", 403),
+    Failure.OLD_SIGNATURE: Words("InvalidRequest", _OLD, 400),
 }
 _EC2 = {
     Failure.UNKNOWN_KEY: Words("AuthFailure", _NOT_VALIDATED, 401),
@@ -97,6 +104,7 @@ _EC2 = {
     Failure.EXPIRED_TOKEN: Words("RequestExpired", "Request has expired.", 400),
     Failure.EXPIRED_URL: Words("RequestExpired", "Request has expired.", 400),
     Failure.NO_SIGNATURE: Words("AuthFailure", _NOT_VALIDATED, 401),
+    Failure.OLD_SIGNATURE: Words("AuthFailure", _NOT_VALIDATED, 401),
 }
 _JSON = {
     Failure.UNKNOWN_KEY: Words("UnrecognizedClientException", _INVALID + ".", 400),
@@ -105,6 +113,7 @@ _JSON = {
     Failure.EXPIRED_TOKEN: Words("ExpiredTokenException", _EXPIRED, 400),
     Failure.EXPIRED_URL: Words("InvalidSignatureException", "Signature expired.", 400),
     Failure.NO_SIGNATURE: Words("MissingAuthenticationTokenException", _MISSING, 400),
+    Failure.OLD_SIGNATURE: Words("IncompleteSignatureException", _OLD, 400),
 }
 # The REST services say the same words with the statuses of the web.
 _REST_JSON = {

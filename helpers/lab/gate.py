@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from helpers.lab import callers, context, errors, seam, wire
+from helpers.lab import callers, context, documents, errors, seam, upload_forms, wire
 from helpers.lab.account import Account, Credential
 from helpers.lab.authorization import Requirement, requirements
 from helpers.lab.clock import Clock
 from helpers.lab.errors import AwsError
 from helpers.lab.policies import policies_for
 from helpers.lab.services import ANSWERS, Asked
+from helpers.lab.services.sts import check_code
 from helpers.lab.trail import Trail
 from helpers.policy import Decision, Request, evaluate
 
@@ -58,8 +60,10 @@ class Gate:
         principal = callers.ANONYMOUS
         try:
             principal = callers.identify(call, self.accounts.values(), now)
+            upload_forms.check(call, now)
             account = self._account_called(call, principal)
             self._refuse_weak_sessions(call, principal)
+            principal = self._with_code(call, principal)
             needs = requirements(call, principal, account.id)
             self._authorize(call, principal, needs)
 
@@ -85,9 +89,9 @@ class Gate:
         return self.accounts.get(owner or "") or self._home(principal)
 
     def _refuse_weak_sessions(self, call: wire.Call, principal: callers.Principal) -> None:
-        """Stop what AWS keeps from temporary credentials of a user, whatever policies say."""
-        if principal.is_root:
-            return
+        """Stop what AWS keeps from temporary credentials and from root, whatever policies say."""
+        if principal.is_root and (call.service, call.operation) == ("sts", "AssumeRole"):
+            raise AwsError("AccessDenied", "Roles may not be assumed by root accounts.", 403)
         if principal.credential is Credential.SESSION_TOKEN and not principal.mfa:
             allowed = STS_OF_A_SESSION
         elif principal.credential is Credential.FEDERATION:
@@ -100,6 +104,19 @@ class Gate:
             raise AwsError(
                 "AccessDenied", f"Cannot call {call.operation} with session credentials", 403
             )
+
+    def _with_code(self, call: wire.Call, principal: callers.Principal) -> callers.Principal:
+        """The caller of an AssumeRole that brings a one-time code: with MFA, for this call.
+
+        The role's trust policy may ask for it, so it is checked before any policy is.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+        """
+        serial, code = call.parameters.get("SerialNumber"), call.parameters.get("TokenCode")
+        if (call.service, call.operation) != ("sts", "AssumeRole") or not (serial or code):
+            return principal
+        account, now = self._home(principal), self.clock.now
+        check_code(account, serial, code, principal.identity_arn, now)
+        return replace(principal, mfa=True, mfa_at=now)
 
     def _authorize(
         self, call: wire.Call, principal: callers.Principal, needs: Iterable[Requirement]
@@ -127,6 +144,7 @@ class Gate:
         self, call: wire.Call, principal: callers.Principal, account: Account, forward: Any
     ) -> wire.HttpAnswer:
         """Carry out an allowed call: by the lab's own answer, else by moto's."""
+        documents.check(call)
         own = ANSWERS.get((call.service, call.operation))
         if own is None:
             seam.load_named_policies(call, account.id)
@@ -144,6 +162,10 @@ class Gate:
                 result = own(asked)
         except seam.ServiceException as error:
             return wire.moto_error_answer(call, error)
+        except AwsError:
+            raise
+        except Exception as error:
+            raise errors.simulation_failed(call.service, call.operation, error) from error
         return result if isinstance(result, tuple) else wire.answer(call, result or {})
 
     def _forward(self, call: wire.Call, account: Account, stub: Any, moto: Any) -> wire.HttpAnswer:

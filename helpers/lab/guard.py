@@ -21,8 +21,8 @@ had an account inside never talks to another one. Restart the kernel to get the 
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
-import os
 import socket
 import sys
 from collections.abc import Callable
@@ -32,11 +32,7 @@ from typing import Any
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError
 
-from helpers.lab import seam, wire
-
-REGION = "us-east-1"
-NOWHERE = "http://127.0.0.1:9"
-"""Where children's AWS calls go: a port of this machine at which nobody answers."""
+from helpers.lab import seam, surroundings, wire
 
 
 class NothingLeaves(BotoCoreError, PermissionError):
@@ -73,39 +69,11 @@ def arm() -> None:
     if _armed:
         return
     _armed = True
-    _clean_environment()
+    surroundings.clean()
     _close_requests()
+    seam.leave_decisions_to_the_gate()
     _close_credentials()
     _close_sockets()
-
-
-# The environment ------------------------------------------------------------------------
-
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY")
-
-ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "AKIAINSIDETHENOTEBOOK",
-    "AWS_SECRET_ACCESS_KEY": "no-secret-of-any-account",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_REGION": REGION,
-    "AWS_ENDPOINT_URL": NOWHERE,
-    "NO_PROXY": "*",
-    "no_proxy": "*",
-}
-"""What this process and its children have in their environment once the guard stands."""
-
-
-def _clean_environment() -> None:
-    for name in list(os.environ):
-        upper = name.upper()
-        if upper.startswith(("AWS_", "MOTO_", "TEST_SERVER_MODE", "TEST_PROXY_MODE")) or (
-            upper in PROXIES
-        ):
-            del os.environ[name]
-    os.environ.update(ENVIRONMENT)
 
 
 # boto3 and requests -----------------------------------------------------------------------
@@ -193,9 +161,10 @@ def _explicit(credentials: Any) -> bool:
 # Sockets ------------------------------------------------------------------------------------
 
 _WITH_ADDRESS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+_REVERSE = "socket.getnameinfo"
 _WITH_HOST = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
-_WATCHED = _WITH_ADDRESS | _WITH_HOST
+_WATCHED = _WITH_ADDRESS | _WITH_HOST | {_REVERSE}
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
@@ -203,6 +172,8 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
         return
     if event in _WITH_HOST:
         host = args[0]
+    elif event == _REVERSE:
+        host = args[0][0]
     else:
         # Other families do not leave the machine. No address: it was connected, and checked then.
         own, address = args[0], args[1]
@@ -243,16 +214,18 @@ def is_local(host: Any) -> bool:
 
 
 def _close_sockets() -> None:
-    # A name given to connect() is looked up before the hook hears of it, so both methods are
-    # checked one step earlier as well.
-    for name in ("connect", "connect_ex"):
+    # A name given to these is looked up before the hook hears of it, so they are checked one
+    # step earlier as well.
+    for name in ("connect", "connect_ex", "sendto"):
         setattr(socket.socket, name, _checked(getattr(socket.socket, name)))
     sys.addaudithook(_audit)
 
 
-def _checked(connect: Callable[..., Any]) -> Callable[..., Any]:
-    def checked(self: socket.socket, address: Any) -> Any:
-        _audit("socket.connect", (self, address))
-        return connect(self, address)
+def _checked(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def checked(self: socket.socket, *args: Any) -> Any:
+        if args:
+            _audit("socket.connect", (self, args[-1]))  # the address is the last one in all
+        return method(self, *args)
 
     return checked

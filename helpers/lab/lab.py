@@ -121,11 +121,6 @@ class Lab:
         """Whether this is the account that answers now."""
         return type(self)._running is self
 
-    @classmethod
-    def running(cls) -> Lab | None:
-        """The account that answers now, or ``None``."""
-        return cls._running
-
     # Callers ----------------------------------------------------------------------------------
 
     @property

@@ -24,6 +24,19 @@ BUILT_IN: Named = (
 )
 
 
+# For a boundary whose policy is gone, or a federated user without a session policy. An empty
+# list of statements would say the same, but is no valid policy.
+ALLOWS_NOTHING = (
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "*", "Resource": "*"}}'
+)
+
+# What a federated user of the root user may do, as far as the session policy lets it.
+AS_ROOT: Named = (
+    "root user",
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
+)
+
+
 def policies_for(principal: Principal, requirement: Requirement) -> Policies:
     """What decides a requirement of a caller, compiled; the same policies compile once."""
     entity = _entity(principal)
@@ -32,6 +45,8 @@ def policies_for(principal: Principal, requirement: Requirement) -> Policies:
     if entity is not None:
         identity = tuple(identity_policies(entity))
         boundary = boundary_of(entity)
+    elif _is_federated_root(principal):
+        identity = (AS_ROOT,)
     if requirement.action in NEED_NO_ALLOW:
         identity = (*identity, BUILT_IN)
     session = principal.session.policies if principal.session is not None else None
@@ -48,29 +63,18 @@ def _compiled(
     return Policies(
         identity=list(identity),
         permissions_boundary=boundary,
-        session=merged(session),
+        session=None if session is None else list(session),
         resource=resource,
         service_control=[],
         resource_control=[],
     )
 
 
-def merged(session: tuple[Named, ...] | None) -> Named | dict[str, Any] | None:
-    """Several session policies as one: a request may do what any of them allows."""
-    if session is None or len(session) == 1:
-        return session[0] if session else None
-    import json
-
-    statements: list[Any] = []
-    version = "2012-10-17"
-    for _, document in session:
-        found = json.loads(document)
-        version = found.get("Version", "2008-10-17")
-        statement = found.get("Statement", [])
-        statements += statement if isinstance(statement, list) else [statement]
-    for statement in statements:
-        statement.pop("Sid", None)  # two policies may use the same one
-    return {"Version": version, "Statement": statements}
+def _is_federated_root(principal: Principal) -> bool:
+    return (
+        principal.type is PrincipalType.FEDERATED_USER
+        and principal.identity_arn == f"arn:aws:iam::{principal.account_id}:root"
+    )
 
 
 def _entity(principal: Principal) -> Any | None:
@@ -106,5 +110,5 @@ def boundary_of(entity: Any) -> Named | None:
     # A boundary whose policy is gone allows nothing.
     return (
         arn,
-        seam.default_document(policy) if policy else '{"Version": "2012-10-17", "Statement": []}',
+        seam.default_document(policy) if policy else ALLOWS_NOTHING,
     )

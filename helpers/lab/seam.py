@@ -32,9 +32,10 @@ from moto.core.request import Request, determine_request_protocol, normalize_req
 from moto.core.routing import NotFound, get_service_router
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 from moto.core.utils import get_service_model
+from moto.iam.access_control import PermissionResult
 from moto.iam.models import AWSManagedPolicy, iam_backends
 from moto.moto_api._internal import mock_random
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeBucket, s3_backends
 
 __all__ = [
     "PROTOCOL_PARSERS",
@@ -60,6 +61,7 @@ __all__ = [
     "get_service_model",
     "get_service_router",
     "iam_backend",
+    "leave_decisions_to_the_gate",
     "mock_random",
     "normalize_request",
 ]
@@ -118,6 +120,14 @@ def bucket(name: str) -> tuple[str | None, str | None]:
     if stored is None:
         return None, None
     return account_id, stored.policy.decode() if stored.policy else None
+
+
+def leave_decisions_to_the_gate() -> None:
+    """Keep moto from judging object calls a second time, by its own reading of bucket policies.
+
+    It takes a Deny to hit everybody, whatever Principal and Condition say.
+    """
+    FakeBucket.get_permission = lambda bucket, action, resource: PermissionResult.PERMITTED
 
 
 def tags_of(entity: Any) -> dict[str, str]:

@@ -130,10 +130,15 @@ class _AtItsExpiry(seam.HmacV1QueryAuth):
 def _url_v2(call: Call, credentials: Credentials) -> bool:
     request = call.request
     arguments = request.args
+    # What the URL was signed with stands in its query; a header of the request overrides it.
+    signed = {
+        name.lower(): value
+        for name, value in [*arguments.items(), *request.headers.items()]
+        if name.lower().startswith("x-amz-") or name.lower() in ("content-md5", "content-type")
+    }
     headers = HTTPHeaders()
-    for name, value in [*arguments.items(), *request.headers.items()]:
-        if name.lower().startswith("x-amz-") or name.lower() in ("content-md5", "content-type"):
-            headers[name] = value
+    for name, value in signed.items():
+        headers[name] = value
     # The bucket stands in the host or in the path; version 2 signs it as part of the path.
     path = request.raw_path
     bucket = call.parameters.get("Bucket")

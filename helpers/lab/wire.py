@@ -175,7 +175,8 @@ def _service(request: Any, scope: Scope | None) -> str:
         name = _service_of_host(request.host)
     else:
         name = SERVICE_OF_SIGNING_NAME.get(scope.signing_name, scope.signing_name)
-    if name == "s3" and request.path.startswith("/v20180820/"):
+    # Only the host tells: an object's key may begin with s3control's path.
+    if name == "s3" and ".s3-control" in f".{request.host}":
         return "s3control"
     return name
 
@@ -197,6 +198,8 @@ def _parameters(
     request: Any, operation_model: Any, protocol: str, uri_parameters: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """The typed parameters; a streaming body, which may be large, is left where it is."""
+    if operation_model.name == "PostObject":
+        return _upload(request, uri_parameters)
     body = b"" if operation_model.has_streaming_input else request.data
     try:
         return seam.PROTOCOL_PARSERS[protocol](operation_model, map_type=dict).parse(
@@ -214,6 +217,23 @@ def _parameters(
             "SerializationException",
             f"The request's body cannot be read as {operation_model.name} needs it: {error}",
         ) from error
+
+
+# Fields of an upload form that mean the same as a parameter of PutObject.
+_FORM_FIELDS = {"acl": "ACL", "tagging": "Tagging", "content-type": "ContentType"}
+
+
+def _upload(request: Any, uri_parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters of an upload form, which botocore's models leave out: PutObject's names."""
+    form = {name.lower(): value for name, value in request.form.items()}
+    file = request.files.get("file")
+    name = (file.filename if file is not None else None) or ""
+    found = {
+        "Bucket": uri_parameters.get("Bucket"),
+        "Key": form.get("key", "").replace("${filename}", name),
+    }
+    found.update({_FORM_FIELDS[name]: form[name] for name in _FORM_FIELDS if name in form})
+    return found
 
 
 @functools.lru_cache(maxsize=512)

@@ -73,7 +73,7 @@ def requirements(call: Call, principal: Principal, account_id: str) -> Iterator[
         if not ids and (
             kind in RUN_INSTANCES
             if call.operation == "RunInstances"
-            else call.operation == f"Create{kind.title().replace('-', '')}"
+            else call.operation.lower() == f"create{kind.replace('-', '')}"
         ):
             ids = ["*"]
         for identifier in ids:

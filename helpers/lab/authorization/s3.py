@@ -60,6 +60,7 @@ ACTIONS = {
     "ListObjects": "ListBucket",
     "ListObjectsV2": "ListBucket",
     "ListParts": "ListMultipartUploadParts",
+    "PostObject": "PutObject",  # an upload form
     "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
     "PutBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
     "PutBucketCors": "PutBucketCORS",
@@ -101,7 +102,7 @@ ALSO = {
     "ObjectLockMode": "PutObjectRetention",
     "Tagging": "PutObjectTagging",
 }
-WRITES = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
+WRITES = frozenset({"PutObject", "PostObject", "CopyObject", "CreateMultipartUpload"})
 
 # Condition key → parameter.
 CONTEXT = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.lab.services import iam_mfa, iam_root, iam_users, sts
+from helpers.lab.services import iam_ids, iam_mfa, iam_root, iam_users, sts
 from helpers.lab.services.registry import ANSWERS, Asked
 
-__all__ = ["ANSWERS", "Asked", "iam_mfa", "iam_root", "iam_users", "sts"]
+__all__ = ["ANSWERS", "Asked", "iam_ids", "iam_mfa", "iam_root", "iam_users", "sts"]

@@ -213,6 +213,29 @@ def list_mfa_devices(asked: Asked) -> Any:
     }
 
 
+@answers("iam", "ListVirtualMFADevices")
+def list_virtual_mfa_devices(asked: Asked) -> Any:
+    """Without seed and QR code, which AWS shows once, to whoever creates the device."""
+    parameters = asked.parameters
+    devices, marker = asked.iam.list_virtual_mfa_devices(
+        parameters.get("AssignmentStatus") or "Any",
+        parameters.get("Marker"),
+        parameters.get("MaxItems") or 100,
+    )
+    return {
+        "VirtualMFADevices": [
+            {
+                "SerialNumber": device.serial_number,
+                "EnableDate": device.enable_date,
+                "User": device.user_attribute,
+            }
+            for device in devices
+        ],
+        "IsTruncated": marker is not None,
+        "Marker": marker,
+    }
+
+
 @answers("iam", "GetMFADevice")
 def get_mfa_device(asked: Asked) -> Any:
     serial = asked.parameters["SerialNumber"]

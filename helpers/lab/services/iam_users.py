@@ -6,12 +6,15 @@ AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_bound
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from helpers.lab import seam
 from helpers.lab.errors import AwsError
 from helpers.lab.services.iam_root import named_user
 from helpers.lab.services.registry import Asked, answers
+
+_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
 
 def _set_boundary(asked: Asked, user: Any, arn: str) -> None:
@@ -29,6 +32,12 @@ def _set_boundary(asked: Asked, user: Any, arn: str) -> None:
 @answers("iam", "CreateUser")
 def create_user(asked: Asked) -> Any:
     parameters = asked.parameters
+    if not _NAME.fullmatch(parameters["UserName"]):
+        raise AwsError(
+            "ValidationError",
+            "The specified value for userName is invalid. It must contain only alphanumeric "
+            "characters and/or the following: +=,.@_-",
+        )
     boundary = parameters.get("PermissionsBoundary")
     if boundary and seam.policy(boundary, asked.account.id) is None:
         raise AwsError(

@@ -13,7 +13,9 @@ from typing import Any
 
 from helpers.lab import seam
 from helpers.lab.account import Account, Credential, PrincipalType, Session
+from helpers.lab.callers import Principal
 from helpers.lab.errors import AwsError
+from helpers.lab.policies import ALLOWS_NOTHING
 from helpers.lab.services.iam_mfa import owner_of
 from helpers.lab.services.registry import Asked, answers
 from helpers.policy import PolicyError, parse_policy
@@ -118,12 +120,18 @@ def get_caller_identity(asked: Asked) -> Any:
     return {"UserId": principal.user_id, "Account": principal.account_id, "Arn": principal.arn}
 
 
+def _may_ask_for_a_session(principal: Principal) -> bool:
+    """Long-term keys may. So may the lab's root user, who is signed in on the console and has
+    no access key to begin with: its session does what its access key could."""
+    if principal.credential is Credential.LONG_TERM:
+        return True
+    return principal.is_root and principal.credential is Credential.CONSOLE
+
+
 @answers("sts", "GetSessionToken")
 def get_session_token(asked: Asked) -> Any:
     principal = asked.principal
-    # The root user of the lab is signed in on the console and has no access key to begin
-    # with; its session may ask for session tokens, as its access key could.
-    if principal.credential is not Credential.LONG_TERM and not principal.is_root:
+    if not _may_ask_for_a_session(principal):
         raise AwsError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
     seconds = _seconds(asked)
     if principal.is_root:
@@ -145,7 +153,7 @@ def get_session_token(asked: Asked) -> Any:
 @answers("sts", "GetFederationToken")
 def get_federation_token(asked: Asked) -> Any:
     principal = asked.principal
-    if principal.credential is not Credential.LONG_TERM and not principal.is_root:
+    if not _may_ask_for_a_session(principal):
         raise AwsError(
             "AccessDenied", "Cannot call GetFederationToken with session credentials", 403
         )
@@ -166,6 +174,7 @@ def get_federation_token(asked: Asked) -> Any:
         # Without a session policy a federated user may do nothing by itself.
         policies=policies if policies is not None else _NOTHING,
         tags=_tags(asked),
+        issuer_id=principal.user_id,
     )
     return {
         "Credentials": _credentials(session),
@@ -174,7 +183,7 @@ def get_federation_token(asked: Asked) -> Any:
     }
 
 
-_NOTHING = (("none", '{"Version": "2012-10-17", "Statement": []}'),)
+_NOTHING = (("none", ALLOWS_NOTHING),)
 
 
 @answers("sts", "AssumeRole")
@@ -182,6 +191,8 @@ def assume_role(asked: Asked) -> Any:
     principal = asked.principal
     role = seam.role(asked.parameters["RoleArn"])
     name = asked.parameters["RoleSessionName"]
+    if role is None:
+        raise AwsError("ValidationError", "Request ARN is invalid")
     if not _SESSION_NAME.fullmatch(name):
         raise AwsError(
             "ValidationError",

@@ -1,0 +1,48 @@
+"""What this process and its children have in their environment once the guard stands.
+
+moto reads its settings when it is imported, so this is done before: this module imports
+nothing of moto or boto3.
+"""
+
+from __future__ import annotations
+
+import os
+
+REGION = "us-east-1"
+NOWHERE = "http://127.0.0.1:9"
+"""Where children's AWS calls go: a port of this machine at which nobody answers."""
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY")
+
+PREFIXES = (
+    "AWS_",
+    "MOTO_",
+    "TEST_SERVER_MODE",
+    "TEST_PROXY_MODE",
+    "INITIAL_NO_AUTH_ACTION_COUNT",
+    "S3_UPLOAD_PART_MIN_SIZE",
+    "S3_IGNORE_SUBDOMAIN_BUCKETNAME",
+)
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "AKIAINSIDETHENOTEBOOK",
+    "AWS_SECRET_ACCESS_KEY": "no-secret-of-any-account",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_ENDPOINT_URL": NOWHERE,
+    "NO_PROXY": "*",
+    "no_proxy": "*",
+}
+"""What this process and its children have in their environment once the guard stands."""
+
+
+def clean() -> None:
+    """Take the settings of AWS, moto and proxies out, and put the lab's own in."""
+    for name in list(os.environ):
+        upper = name.upper()
+        if upper.startswith(PREFIXES) or upper in PROXIES:
+            del os.environ[name]
+    os.environ.update(ENVIRONMENT)
