@@ -1,0 +1,114 @@
+"""Every notebook in a real browser: Run All ends well, and the page asks nobody else.
+
+Pictures of what was seen are written to the folder that SCREENSHOTS names, else to pytest's own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+from jupyterlab_pages import (
+    NO_BROWSER,
+    NOTEBOOKS,
+    Opened,
+    Server,
+    chromium,
+    executable,
+    jupyterlab,
+    opened,
+)
+
+NAMES = sorted(path.name for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+pytestmark = pytest.mark.skipif(executable() is None, reason=NO_BROWSER)
+
+# A card's bar and the ground it stands on, as the browser draws them.
+BARS = """() => {
+    const ground = getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor;
+    const cards = [...document.querySelectorAll('.jp-Notebook div[style*="border-left"]')];
+    return cards.map(getComputedStyle).map(
+        style => [style.borderLeftWidth, style.borderLeftColor, ground]
+    );
+}"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with jupyterlab(tmp_path_factory.mktemp("jupyterlab")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium(executable() or "") as started:
+        yield started
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    return Path(os.environ.get("SCREENSHOTS") or tmp_path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_run_all(server: Server, browser: Any, pictures: Path, name: str) -> None:
+    with opened(browser, server, name) as notebook:
+        notebook.run_all()
+        assert notebook.errors() == []
+        counts = notebook.counts()
+        assert counts == [f"[{number}]:" for number in range(1, len(counts) + 1)]
+        for theme, title in THEMES.items():
+            notebook.theme(title)
+            assert_bars_are_visible(notebook)
+            notebook.whole(pictures / f"{Path(name).stem}-{theme}.png")
+        assert notebook.strangers == []
+
+
+def test_faults_are_seen(server: Server, browser: Any) -> None:
+    """A cell that raises ends the run and is told; so is a picture from elsewhere."""
+    cells = [
+        nbformat.v4.new_markdown_cell("![A lock](https://pictures.invalid/lock.png)"),
+        *map(nbformat.v4.new_code_cell, ["1 + 1", "1 / 0", "'never reached'"]),
+    ]
+    spec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    node = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
+    (server.root / "notebooks" / "99_faulty.ipynb").write_text(nbformat.writes(node))
+    with opened(browser, server, "99_faulty.ipynb") as notebook:
+        notebook.run_all()
+        assert "ZeroDivisionError: division by zero" in notebook.errors()[0]
+        assert notebook.counts()[2:] == ["[ ]:"]
+        assert notebook.strangers == ["https://pictures.invalid/lock.png"]
+
+
+def assert_bars_are_visible(notebook: Opened) -> None:
+    """Each card's bar is drawn (the sanitizer has left it) and stands out, 3:1 at least."""
+    for width, bar, ground in notebook.page.evaluate(BARS):
+        assert width == "6px"
+        assert contrast(bar, ground) >= 3, (bar, ground)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's contrast of two ``rgb(…)``.
+
+    >>> round(contrast("rgb(0, 0, 0)", "rgb(255, 255, 255)"))
+    21
+    """
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,145 @@
+"""The passes through a notebook, each a function that returns its faults.
+
+Apart from the tests, so that a small notebook with a planted fault can be sent through them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from notebook_files import Code, Notebook
+from notebook_kernel import Kernel, Ran, right, text_of
+
+from helpers.exercises import LAB, Exercise, Quiz, Verdict, WrongAnswer
+
+Pass = Callable[[Kernel, Notebook], list[str]]
+
+
+def shipped(running: Kernel, notebook: Notebook) -> list[str]:
+    """As shipped: no error, and every check says not attempted."""
+    faults = []
+    for cell in notebook.code:
+        ran = running.run(cell.source)
+        faults += _error(ran)
+        faults += _outcome(cell, ran, Verdict.NOT_ATTEMPTED)
+    return faults
+
+
+def wrong_answers(running: Kernel, notebook: Notebook) -> list[str]:
+    """Every known wrong answer: not yet, with its feedback, and the notebook still goes on.
+
+    A wrong answer about the account changes the account, so the notebook is run once for each of
+    them; all others follow each other in one run.
+    """
+    exercises, quizzes = notebook.exercises(), notebook.quizzes()
+    faults = []
+    for turn in range(turns(exercises)):
+        for cell in notebook.code:
+            if cell.checks:
+                for answer in _now(exercises[cell.checks], turn):
+                    ran = running.run(cell.filled(answer.code))
+                    faults += _error(ran) + _outcome(cell, ran, Verdict.NOT_YET)
+                    if answer.says not in ran.text:
+                        said = f"{answer.says!r} is not in the feedback"
+                        faults.append(f"{cell.checks}: {said}\n{ran.source}\n{ran.text}")
+            elif cell.asks:
+                for letter in _wrong(quizzes[cell.asks]):
+                    ran = running.run(cell.answered(letter))
+                    faults += _error(ran) + _outcome(cell, ran, Verdict.NOT_YET)
+            else:
+                faults += _error(running.run(cell.source))
+            if cell.finishes:
+                check = running.run(exercises[cell.finishes].call)
+                faults += _is(f"{cell.finishes} after finish()", check, Verdict.CORRECT)
+    return faults
+
+
+def solutions(running: Kernel, notebook: Notebook) -> list[str]:
+    """The solutions as they are shown: correct, and the notebook goes on to its end."""
+    fill = right(notebook)
+    faults = []
+    for cell in notebook.code:
+        ran = running.run(fill(cell))
+        faults += _error(ran) + _outcome(cell, ran, Verdict.CORRECT)
+    return faults
+
+
+def every_cell_twice(running: Kernel, notebook: Notebook) -> list[str]:
+    """Each cell twice in a row, as shipped: no error, and the same outcome."""
+    return _twice(running, notebook, lambda cell: cell.source, Verdict.NOT_ATTEMPTED)
+
+
+def every_solution_twice(running: Kernel, notebook: Notebook) -> list[str]:
+    """The same with the solutions in: a learner runs a cell again, and nothing breaks."""
+    return _twice(running, notebook, right(notebook), Verdict.CORRECT)
+
+
+def as_committed(running: Kernel, notebook: Notebook) -> list[str]:
+    """Top to bottom in a kernel that has run the notebook before: the committed outputs."""
+    faults = []
+    for cell in notebook.code:
+        committed, ran = text_of(cell.outputs), running.run(cell.source)
+        if ran.text != committed:
+            faults.append(
+                f"cell {cell.index} says something else than the committed output:\n"
+                f"{cell.source}\n--- committed\n{committed}\n--- now\n{ran.text}"
+            )
+    return faults
+
+
+# In this order, in one kernel: each pass finds what those before it have left behind.
+PASSES: tuple[Pass, ...] = (
+    shipped,
+    wrong_answers,
+    solutions,
+    every_cell_twice,
+    every_solution_twice,
+    as_committed,
+)
+
+
+def turns(exercises: dict[str, Exercise]) -> int:
+    """How often the notebook is run to try every wrong answer."""
+    about_account = [each for each in exercises.values() if each.expects is LAB]
+    return max((len(each.wrong_answers) for each in about_account), default=1)
+
+
+def _now(exercise: Exercise, turn: int) -> tuple[WrongAnswer, ...]:
+    """The wrong answers of this turn. One is tried in every turn: what follows has to bear it."""
+    answers = exercise.wrong_answers
+    if exercise.expects is not LAB and turn == 0:
+        return answers
+    place = min(turn, len(answers) - 1)
+    return answers[place : place + 1]
+
+
+def _wrong(quiz: Quiz) -> list[str]:
+    return [letter for letter, option in quiz.options.items() if not option.right]
+
+
+def _twice(
+    running: Kernel, notebook: Notebook, fill: Callable[[Code], str], wanted: Verdict
+) -> list[str]:
+    faults = []
+    for cell in notebook.code:
+        source = fill(cell)
+        running.run(source)
+        again = running.run(source)
+        faults += [f"the second time: {fault}" for fault in _error(again)]
+        faults += _outcome(cell, again, wanted)
+    return faults
+
+
+def _error(ran: Ran) -> list[str]:
+    return [ran.error] if ran.error else []
+
+
+def _outcome(cell: Code, ran: Ran, wanted: Verdict) -> list[str]:
+    label = cell.checks or cell.asks
+    return _is(label, ran, wanted) if label else []
+
+
+def _is(label: str, ran: Ran, wanted: Verdict) -> list[str]:
+    if ran.outcome == wanted:
+        return []
+    return [f"{label}: {ran.outcome}, should be {wanted}\n{ran.source}\n{ran.text}"]
