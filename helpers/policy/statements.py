@@ -82,6 +82,21 @@ class Statement:
         """The place right behind the statement's last character."""
         return self._source.end(self._path)
 
+    @property
+    def simulator_start(self) -> Position:
+        """Where IAM's policy simulator says that the statement begins.
+
+        It names the place that its reader has come to when it meets the statement: behind the
+        ``{`` of a statement that stands alone, behind the ``[`` for the first of a list, behind
+        the statement before for the others.
+        AWS: https://docs.aws.amazon.com/cli/latest/reference/iam/simulate-principal-policy.html
+        """
+        *around, last = self._path
+        if isinstance(last, int) and last > 0:
+            return self._source.end((*around, last - 1))
+        line, column = self._source.start(tuple(around) if isinstance(last, int) else self._path)
+        return Position(line, column + 1)
+
     def __repr__(self) -> str:
         name = self.sid if self.sid else f"no. {self.index + 1}"
         return f"<Statement {name}: {self.effect}>"

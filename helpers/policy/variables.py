@@ -62,6 +62,15 @@ def parse_variables(text: str) -> list[Part]:
     return parts
 
 
+def variable_keys(text: str) -> list[str]:
+    """The keys of the variables in a text, as it writes them.
+
+    >>> variable_keys("home/${aws:username}/${aws:PrincipalTag/team, 'all'}/${*}")
+    ['aws:username', 'aws:PrincipalTag/team']
+    """
+    return [found[2] for found in _VARIABLE.finditer(text) if found[2]]
+
+
 def with_wildcards(parts: Iterable[Part]) -> list[Token | Variable]:
     """The parts with ``*`` and ``?`` of their text as wildcards; an escape becomes text."""
     tokens: list[Token | Variable] = []

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from helpers.lab.services import iam_ids, iam_mfa, iam_root, iam_users, sts
+from helpers.lab.services import iam_ids, iam_mfa, iam_root, iam_simulator, iam_users, sts
 from helpers.lab.services.registry import ANSWERS, Asked
 
-__all__ = ["ANSWERS", "Asked", "iam_ids", "iam_mfa", "iam_root", "iam_users", "sts"]
+__all__ = [
+    "ANSWERS",
+    "Asked",
+    "iam_ids",
+    "iam_mfa",
+    "iam_root",
+    "iam_simulator",
+    "iam_users",
+    "sts",
+]
