@@ -6,6 +6,7 @@ the same ``matches`` that decided, so explanation and decision cannot disagree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -275,9 +276,47 @@ class Near(NamedTuple):
         return self.text
 
 
-_WEIGHTS = {"Action": 8, "NotAction": 8, "Principal": 4, "NotPrincipal": 4}
-"""How far an element that misses puts a statement away: one that speaks of other actions is
-about something else; a condition that is not met is the nearest miss."""
+_OTHER_SERVICE = 100
+_WEIGHTS = {"Action": 4, "NotAction": 4, "Principal": 4, "NotPrincipal": 4}
+"""How far an element that misses puts a statement away: one that speaks of other actions is about
+something else, of another service all the more; a condition that is not met is the nearest miss."""
+
+_WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+")
+
+
+def _distance(step: Step, request: Request) -> tuple[int, int, int]:
+    """How far a statement is from applying: what misses; then, the less the better, how little its
+    resources (``*`` least of all) and the names of its actions have in common with the request's.
+    """
+    missed = sum(_WEIGHTS.get(check.element, 2) for check in step.missed)
+    same_resource = same_words = 0
+    for check in step.checks:
+        if check.element == "Action":
+            if not check.matched and not _names_service(check.expected, request.service):
+                missed += _OTHER_SERVICE
+            same_words = max(_shared_words(pattern, request.action) for pattern in check.expected)
+        elif check.element == "Resource":
+            same_resource = max(_shared_start(text, request.resource) for text in check.expected)
+    return missed, -same_resource, -same_words
+
+
+def _names_service(patterns: tuple[str, ...], service: str) -> bool:
+    return any(pattern.partition(":")[0].lower() in (service, "*") for pattern in patterns)
+
+
+def _shared_start(first: str, second: str) -> int:
+    length = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        length += 1
+    return length
+
+
+def _shared_words(pattern: str, action: str) -> int:
+    """``s3:GetObject`` and ``s3:DeleteObject`` share one."""
+    first, second = (set(_WORD.findall(name.partition(":")[2])) for name in (pattern, action))
+    return len(first & second)
 
 
 def nearest_allow(decision: Decision, policies: Policies) -> Near | None:
@@ -307,7 +346,5 @@ def nearest_allow(decision: Decision, policies: Policies) -> Near | None:
         return Near(
             None, (), f"there is no {decision.lacking} with a statement that allows anything"
         )
-    step = min(
-        allows, key=lambda step: sum(_WEIGHTS.get(check.element, 2) for check in step.missed)
-    )
+    step = min(allows, key=lambda step: _distance(step, decision.request))
     return Near(step, step.missed, step.text)

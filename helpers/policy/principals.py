@@ -205,7 +205,8 @@ def _from_arn(text: str, role_arn: str | None, user_id: str | None) -> Principal
         own=frozenset(own),
         role=frozenset(roles),
         of_account=frozenset({account, f"arn:{partition}:iam::{account}:root"}),
-        service_linked=role is not None and _is_service_linked(role),
+        service_linked=role is not None
+        and _is_service_linked(role, path_known=role in (text, role_arn)),
     )
 
 
@@ -227,11 +228,13 @@ def _role_of_session(partition: str, account: str, name: str, claimed: str | Non
     return f"arn:{partition}:iam::{account}:role/{name}"
 
 
-def _is_service_linked(role_arn: str) -> bool:
+def _is_service_linked(role_arn: str, *, path_known: bool) -> bool:
+    """Nobody but AWS can make a role under the reserved path. A session's ARN leaves the path out;
+    where nothing tells it, the name has to do, which any role could bear."""
     path_and_name = role_arn.partition(":role/")[2]
-    return path_and_name.startswith(_SERVICE_LINKED_PATH) or path_and_name.startswith(
-        _SERVICE_LINKED_NAME
-    )
+    if path_known:
+        return path_and_name.startswith(_SERVICE_LINKED_PATH)
+    return path_and_name.startswith(_SERVICE_LINKED_NAME)
 
 
 class PrincipalElement:
@@ -303,10 +306,10 @@ class PrincipalElement:
         """
         if not self.negated:
             return self.match(principal) is not Match.NONE
-        if self._everyone:
-            return False
         if has_boundary and principal.is_user_or_role:
             return True
+        if self._everyone:
+            return False
         names = self._names["AWS"]
         return not (
             self._is_own(principal)

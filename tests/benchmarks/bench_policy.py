@@ -2,16 +2,23 @@
 
 One thread, a policy of ten statements with conditions and variables, a mix of requests. Nothing
 here is a test: numbers depend on the machine.
+
+Beside it npm's @cloud-copilot/iam-simulate is measured in the same run, where node finds it: in the
+folder that the environment variable IAM_SIMULATE names (the one where ``npm install`` was run), or
+in NODE_PATH.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 
 from helpers.policy import Policies, Request, evaluate, parse_policy
 
@@ -217,8 +224,72 @@ def milliseconds_to_import() -> float:
     return min(float(subprocess.check_output(command)) for _ in range(5))
 
 
+PEER = "@cloud-copilot/iam-simulate"
+PEER_SCRIPT = Path(__file__).with_name("bench_policy_peer.mjs")
+PEER_DECISIONS = {
+    "Allowed": "allowed",
+    "ExplicitlyDenied": "explicitDeny",
+    "ImplicitlyDenied": "implicitDeny",
+}
+NOT_INSTALLED = 3  # the script's exit status
+HOW_TO_GET_IT = f"""  not measured: node, or its package {PEER}, is not there. To compare:
+    npm install --prefix FOLDER {PEER}
+    IAM_SIMULATE=FOLDER python3 start.py bench"""
+
+
+def peer(seconds: float = 3.0) -> dict | None:
+    """The version, decisions and evaluations a second of the other implementation, in its fastest
+    mode, on the same policy and requests; None where it is not installed."""
+    node = shutil.which("node")
+    if node is None:
+        return None
+    folder = os.environ.get("IAM_SIMULATE", "")
+    task = {
+        "folder": os.path.abspath(folder) if folder else None,
+        "policy": ten_statements(),
+        "requests": [
+            {"action": action, "resource": resource, "principal": USER, "context": CONTEXT}
+            for action, resource in ASKED
+        ],
+        "account": USER.split(":")[4],
+        "seconds": seconds,
+    }
+    run = subprocess.run(
+        [node, str(PEER_SCRIPT)], input=json.dumps(task), capture_output=True, text=True
+    )
+    if run.returncode == NOT_INSTALLED:
+        return None
+    if run.returncode:
+        raise RuntimeError(f"{PEER_SCRIPT.name} failed:\n{run.stderr.strip()}")
+    return json.loads(run.stdout)
+
+
+def print_comparison(ours: float) -> None:
+    print(f"evaluations a second beside {PEER}:")
+    try:
+        theirs = peer()
+    except (RuntimeError, OSError, ValueError) as error:
+        print(f"  not measured: {error}")
+        return
+    if theirs is None:
+        print(HOW_TO_GET_IT)
+        return
+    policies = Policies(identity=[ten_statements()])
+    same = sum(
+        evaluate(request, policies).effect == PEER_DECISIONS.get(decision)
+        for request, decision in zip(requests(), theirs["decisions"], strict=True)
+    )
+    rate = theirs["perSecond"]
+    print(f"  ours:                                      {ours:>10,.0f}")
+    print(f"  theirs ({theirs['version']}):                          {rate:>10,.0f}")
+    print(f"  ours / theirs:                             {ours / rate:>10.1f}")
+    print(f"  the same decision for:                     {same:>5} of {len(ASKED)}")
+
+
 def main() -> None:
-    print(f"evaluations a second, requests made before:  {evaluations():>10,.0f}")
+    ours = evaluations()
+    print(f"evaluations a second, requests made before:  {ours:>10,.0f}")
+    print_comparison(ours)
     print(f"evaluations a second, each request made new: {evaluations_with_new_requests():>10,.0f}")
     print(f"explained evaluations a second:              {explanations():>10,.0f}")
     for statements, microseconds in microseconds_by_size().items():

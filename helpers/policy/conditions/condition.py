@@ -15,8 +15,8 @@ ForAnyValue:      some value matches (negated: some value  no
 Null              "false" is expected                      "true" is expected
 ================  =======================================  =======================
 
-Set operators leave empty texts of the request out of account, so a key that holds nothing but an
-empty text satisfies ForAllValues and fails ForAnyValue.
+For set operators a key that holds nothing but an empty text has no values: it satisfies
+ForAllValues and fails ForAnyValue. An empty text beside other values is a value like them.
 
 AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html
 and https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
@@ -118,8 +118,8 @@ class AllValuesCondition(_Comparing):
         if values is None:
             return self.when_missing
         for value in values:
-            if value and self._compare(value, context) is self._negated:
-                return False
+            if self._compare(value, context) is self._negated:
+                return not any(values)
         return True
 
 
@@ -133,9 +133,9 @@ class AnyValueCondition(_Comparing):
         values = context.get(self._key)
         if values is None:
             return self.when_missing
-        for value in values:  # noqa: SIM110
-            if value and self._compare(value, context) is not self._negated:
-                return True
+        for value in values:
+            if self._compare(value, context) is not self._negated:
+                return any(values)
         return False
 
 
