@@ -170,10 +170,11 @@ class Gate:
 
     def _forward(self, call: wire.Call, account: Account, stub: Any, moto: Any) -> wire.HttpAnswer:
         """moto's answer, or a clear word that there is none."""
-        call.request.environ[seam.ACCOUNT_ENVIRON] = account.id
+        request = wire.for_moto(call)
+        request.environ[seam.ACCOUNT_ENVIRON] = account.id
         try:
             with self.clock.hold():
-                http = moto(stub, call.request)
+                http = moto(stub, request)
         except NotImplementedError:
             raise errors.not_simulated(call.service, call.operation) from None
         except AwsError:

@@ -27,7 +27,7 @@ from botocore.signers import RequestSigner, S3PostPresigner
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import ServiceException
 from moto.core.models import MockAWS, botocore_stubber
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import Request, determine_request_protocol, normalize_request
 from moto.core.routing import NotFound, get_service_router
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
@@ -46,6 +46,7 @@ __all__ = [
     "MockAWS",
     "NotFound",
     "Request",
+    "RequestParserError",
     "RequestSigner",
     "S3PostPresigner",
     "S3SigV4Auth",

@@ -116,11 +116,14 @@ def read(request: Any) -> Call:
         raise NotAws(request.host)
     scope = _scope(request)
     service = _service(request, scope)
+    if service == "s3" and request.host.endswith(".api.aws"):
+        raise NotAws(request.host)  # S3's dual-stack endpoints are under amazonaws.com
     region = scope.region if scope else _region_of_host(request.host)
     try:
         service_model = seam.get_service_model(service)
         router = seam.get_service_router(service)
         operation_model, uri_parameters = router.match(request)
+        protocol = seam.determine_request_protocol(service_model, request.content_type)
     except (UnknownServiceError, KeyError):
         raise not_simulated(service, "this service") from None
     except seam.NotFound:
@@ -129,7 +132,8 @@ def read(request: Any) -> Call:
             or request.headers.get("X-Amz-Target", "").rsplit(".", 1)[-1]
         )
         raise not_simulated(service, name or f"{request.method} {request.path}") from None
-    protocol = seam.determine_request_protocol(service_model, request.content_type)
+    except NotImplementedError as error:  # a body in a form that the service does not read
+        raise AwsError("SerializationException", str(error)) from None
     call = Call(
         service=service,
         operation=operation_model.name,
@@ -194,6 +198,37 @@ def _region_of_host(host: str) -> str:
     return found[1] if found else DEFAULT_REGION
 
 
+def usual_host(host: str) -> str:
+    """The host of a service's ordinary endpoint, for that of its dual-stack or FIPS endpoint.
+
+    >>> usual_host("ec2-fips.eu-west-1.api.aws"), usual_host("iam.global.api.aws")
+    ('ec2.eu-west-1.amazonaws.com', 'iam.amazonaws.com')
+    """
+    first, _, rest = host.partition(".")
+    if rest.endswith("api.aws"):
+        rest = rest.removesuffix("api.aws").removeprefix("global.") + "amazonaws.com"
+    return f"{first.removesuffix('-fips')}.{rest}"
+
+
+def for_moto(call: Call) -> Any:
+    """A call's request as moto is to see it: at the one endpoint of a service that it knows."""
+    request = call.request
+    host = usual_host(request.host)
+    # S3's names of hosts hold buckets, and moto reads them all.
+    if call.service == "s3" or host == request.host:
+        return request
+    return seam.Request.from_primitives(
+        request.method,
+        request.raw_url.replace(request.host, host, 1),
+        {name: value for name, value in request.headers.items() if name != "Host"},
+        request.get_data(),
+    )
+
+
+# What the parsers stumble with over a body that is not in the form they expect.
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, SyntaxError)
+
+
 def _parameters(
     request: Any, operation_model: Any, protocol: str, uri_parameters: Mapping[str, Any]
 ) -> Mapping[str, Any]:
@@ -212,9 +247,9 @@ def _parameters(
                 "url_params": uri_parameters,
             }
         )
-    except (ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
+    except (*_UNREADABLE, seam.RequestParserError) as error:
         raise AwsError(
-            "SerializationException",
+            "MalformedXML" if protocol == "rest-xml" else "SerializationException",
             f"The request's body cannot be read as {operation_model.name} needs it: {error}",
         ) from error
 
@@ -260,12 +295,14 @@ def error_answer(call: Call, error: AwsError) -> HttpAnswer:
 
 
 def bare_error_answer(request: Any, error: AwsError) -> HttpAnswer:
-    """An error for a request whose operation could not be told: shaped by what it looks like."""
-    content_type = request.content_type or ""
-    service = _service_of_host(request.host)
-    if "json" in content_type or "X-Amz-Target" in request.headers:
-        return _error(request, error, service, "json")
-    return _error(request, error, service, "ec2" if service == "ec2" else "query")
+    """An error for a request whose operation could not be told: in its service's shape."""
+    service = _service(request, _scope(request))
+    try:
+        protocol = str(seam.get_service_model(service).protocol)
+    except UnknownServiceError:
+        # The protocols whose errors are XML name their operation so; the others read JSON.
+        protocol = "query" if "Action" in request.values else "json"
+    return _error(request, error, service, protocol)
 
 
 def _error(request: Any, error: AwsError, service: str, protocol: str) -> HttpAnswer:

@@ -1,0 +1,354 @@
+"""Small walks through an account, each of which plain moto and AWS end differently.
+
+Plain boto3 alone, so that the same function runs under ``mock_aws`` and in the lab. Each returns
+something that JSON can hold. Numbers in the names are nothing but their order.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pyotp
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ROLE = {"RoleName": "r"}
+NOBODY_ELSE = {"AWS": "arn:aws:iam::111122223333:user/somebody-else"}
+
+
+def code(call: Any, **parameters: Any) -> str:
+    """A call's error code, or "ok"."""
+    try:
+        call(**parameters)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    except Exception as error:
+        return type(error).__name__
+    return "ok"
+
+
+def document(effect: str, action: Any, resource: str = "*", **others: Any) -> str:
+    statement = {"Effect": effect, "Action": action, "Resource": resource, **others}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def user(name: str = "ann", *documents: str) -> dict[str, str]:
+    """A user with inline policies; their access key as boto3.client's arguments."""
+    iam = boto3.client("iam")
+    iam.create_user(UserName=name)
+    for number, text in enumerate(documents):
+        iam.put_user_policy(UserName=name, PolicyName=f"p{number}", PolicyDocument=text)
+    return arguments(iam.create_access_key(UserName=name)["AccessKey"])
+
+
+def arguments(credentials: dict[str, str]) -> dict[str, str]:
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials.get("SessionToken"),
+    }
+
+
+def row_01_who_plain_boto3_is() -> str:
+    return boto3.client("sts").get_caller_identity()["Arn"].rsplit(":", 1)[-1]
+
+
+def row_02_unknown_key() -> list[str]:
+    unknown = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "x" * 40}
+    return [
+        code(boto3.client("iam", **unknown).list_users),
+        code(boto3.client("s3", **unknown).list_buckets),
+        code(boto3.client("ec2", **unknown).describe_vpcs),
+    ]
+
+
+def row_02_inactive_key() -> str:
+    key = user("ann", document("Allow", "*"))
+    boto3.client("iam").update_access_key(
+        UserName="ann", AccessKeyId=key["aws_access_key_id"], Status="Inactive"
+    )
+    return code(boto3.client("sts", **key).get_caller_identity)
+
+
+def row_03_wrong_secret() -> str:
+    key = user("ann", document("Allow", "*"))
+    return code(boto3.client("iam", **{**key, "aws_secret_access_key": "w" * 40}).list_users)
+
+
+def row_04_conditions() -> str:
+    never = {"StringEquals": {"aws:SourceIp": "never"}}
+    key = user("ann", document("Allow", "s3:ListAllMyBuckets", Condition=never))
+    return code(boto3.client("s3", **key).list_buckets)
+
+
+def row_05_resources_outside_s3() -> list[str]:
+    own = "arn:aws:iam::*:user/${aws:username}"
+    iam = boto3.client("iam", **user("ann", document("Allow", "iam:GetUser", own)))
+    boto3.client("iam").create_user(UserName="bob")
+    return [code(iam.get_user, UserName="ann"), code(iam.get_user, UserName="bob")]
+
+
+def row_06_mfa_deny_policy() -> list[str]:
+    without = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    deny = document("Deny", "s3:*", Condition=without)
+    key = user("ann", document("Allow", "*"), deny)
+    serial, totp = device("ann")
+    made = session_with_code(key, serial, totp)
+    return [
+        code(boto3.client("s3", **key).list_buckets),
+        code(boto3.client("s3", **arguments(made)).list_buckets),
+    ]
+
+
+def device(name: str) -> tuple[str, pyotp.TOTP]:
+    """An MFA device enabled for a user: serial number and codes."""
+    iam = boto3.client("iam")
+    made = iam.create_virtual_mfa_device(VirtualMFADeviceName="p")["VirtualMFADevice"]
+    totp, now = pyotp.TOTP(made["Base32StringSeed"].decode()), account_time()
+    iam.enable_mfa_device(
+        UserName=name,
+        SerialNumber=made["SerialNumber"],
+        AuthenticationCode1=totp.at(now),
+        AuthenticationCode2=totp.at(now, counter_offset=1),
+    )
+    return made["SerialNumber"], totp
+
+
+def account_time() -> Any:
+    """The account's time, which a new user's date tells under both."""
+    iam = boto3.client("iam")
+    found = iam.create_user(UserName="clock")["User"]["CreateDate"]
+    iam.delete_user(UserName="clock")
+    return found
+
+
+def session_with_code(key: dict[str, str], serial: str, totp: pyotp.TOTP) -> dict[str, str]:
+    """A session with MFA, by the first code after those that enrolled the device."""
+    sts = boto3.client("sts", **key)
+    for _ in range(40):
+        try:
+            return sts.get_session_token(
+                SerialNumber=serial, TokenCode=totp.at(account_time(), counter_offset=1)
+            )["Credentials"]
+        except ClientError:
+            continue
+    raise AssertionError("no code was taken")
+
+
+def row_07_boundary_of_a_user() -> list[Any]:
+    iam = boto3.client("iam")
+    edge = iam.create_policy(PolicyName="edge", PolicyDocument=document("Allow", "s3:*"))["Policy"]
+    iam.create_user(UserName="ann", PermissionsBoundary=edge["Arn"])
+    iam.put_user_policy(UserName="ann", PolicyName="p", PolicyDocument=document("Allow", "*"))
+    key = arguments(iam.create_access_key(UserName="ann")["AccessKey"])
+    return [
+        "PermissionsBoundary" in iam.get_user(UserName="ann")["User"],
+        code(boto3.client("iam", **key).list_users),
+        code(boto3.client("s3", **key).list_buckets),
+    ]
+
+
+def row_09_principal_in_a_bucket_policy() -> list[str]:
+    """A Deny for somebody else, and an Allow for this very user."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    s3.put_object(Bucket="vault", Key="k", Body=b"x")
+    ann = boto3.client("s3", **user("ann"))
+    arn = boto3.client("iam").get_user(UserName="ann")["User"]["Arn"]
+    where = {"Bucket": "vault", "Key": "k"}
+    found = []
+    for effect, principal in (("Allow", {"AWS": arn}), ("Deny", NOBODY_ELSE)):
+        text = document(effect, "s3:GetObject", "arn:aws:s3:::vault/*", Principal=principal)
+        s3.put_bucket_policy(Bucket="vault", Policy=text)
+        found += [code(ann.get_object, **where), code(s3.get_object, **where)]
+    return found
+
+
+def row_10_session_policies() -> str:
+    key = user("ann", document("Allow", "*"))
+    made = boto3.client("sts", **key).get_federation_token(
+        Name="bob", Policy=document("Allow", "ec2:*")
+    )
+    return code(boto3.client("s3", **arguments(made["Credentials"])).list_buckets)
+
+
+def row_11_message_of_a_denial() -> list[str]:
+    key = user("ann")
+    found = []
+    for service, method in (("iam", "list_users"), ("cloudtrail", "describe_trails")):
+        try:
+            getattr(boto3.client(service, **key), method)()
+        except ClientError as error:
+            found.append(error.response["Error"]["Code"])
+            message = error.response["Error"]["Message"]
+            found.append("because no identity-based policy allows" in message)
+        else:
+            found.append("ok")
+    return found
+
+
+def row_12_session_token() -> list[Any]:
+    key = user("ann", document("Allow", "*"))
+    sts = boto3.client("sts", **key)
+    one, two = (sts.get_session_token()["Credentials"]["AccessKeyId"] for _ in range(2))
+    made = arguments(sts.get_session_token()["Credentials"])
+    who = boto3.client("sts", **made).get_caller_identity()["Arn"].rsplit(":", 1)[-1]
+    serial, _ = device("ann")
+    any_code = code(sts.get_session_token, SerialNumber=serial, TokenCode="000000")
+    return [one != two, who, any_code]
+
+
+def row_13_trust_policy() -> list[str]:
+    iam = boto3.client("iam")
+    key = user("ann", document("Allow", "*"))
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"},
+                      "Action": "sts:AssumeRole"},
+    }  # fmt: skip
+    role = iam.create_role(**ROLE, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    assume = boto3.client("sts", **key).assume_role
+    return [
+        code(assume, RoleArn=role, RoleSessionName="work"),
+        code(assume, RoleArn=role + "-not-there", RoleSessionName="work"),
+    ]
+
+
+def row_14_qr_code() -> bool:
+    made = boto3.client("iam").create_virtual_mfa_device(VirtualMFADeviceName="p")
+    return made["VirtualMFADevice"]["QRCodePNG"].startswith(b"\x89PNG")
+
+
+def row_15_codes_of_a_device() -> list[str]:
+    iam = boto3.client("iam")
+    user("ann")
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="p")["VirtualMFADevice"]
+    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "123456"}
+    return [
+        code(iam.enable_mfa_device, UserName="ann", SerialNumber=serial["SerialNumber"], **codes),
+        code(iam.enable_mfa_device, UserName="ann", SerialNumber="arn:aws:iam::1:mfa/no", **codes),
+    ]
+
+
+def row_16_delete_a_device_in_use() -> str:
+    user("ann")
+    serial, _ = device("ann")
+    return code(boto3.client("iam").delete_virtual_mfa_device, SerialNumber=serial)
+
+
+def row_17_get_and_resync() -> list[str]:
+    user("ann")
+    serial, _ = device("ann")
+    iam = boto3.client("iam")
+    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "123456"}
+    return [
+        code(iam.get_mfa_device, UserName="ann", SerialNumber=serial),
+        code(iam.resync_mfa_device, UserName="ann", SerialNumber=serial, **codes),
+    ]
+
+
+def row_20_account_summary() -> list[int]:
+    iam = boto3.client("iam")
+    code(iam.create_access_key)
+    made = iam.create_virtual_mfa_device(VirtualMFADeviceName="p")["VirtualMFADevice"]
+    totp, now = pyotp.TOTP(made["Base32StringSeed"].decode()), account_time()
+    for name in ("root", None):
+        code(
+            iam.enable_mfa_device,
+            UserName=name or "",
+            SerialNumber=made["SerialNumber"],
+            AuthenticationCode1=totp.at(now),
+            AuthenticationCode2=totp.at(now, counter_offset=1),
+        )
+    found = iam.get_account_summary()["SummaryMap"]
+    return [found["AccountAccessKeysPresent"], found["AccountMFAEnabled"]]
+
+
+def row_23_ids() -> list[str]:
+    iam = boto3.client("iam")
+    policy = iam.create_policy(PolicyName="p", PolicyDocument=document("Allow", "*"))["Policy"]
+    ids = [
+        iam.create_user(UserName="u")["User"]["UserId"],
+        iam.create_group(GroupName="g")["Group"]["GroupId"],
+        policy["PolicyId"],
+    ]
+    known = ("AIDA", "AGPA", "ANPA")
+    return [prefix for made, prefix in zip(ids, known, strict=True) if made.startswith(prefix)]
+
+
+def row_24_aws_managed_policies() -> str:
+    return code(
+        boto3.client("iam").get_policy, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+    )
+
+
+def row_31_malformed_policies() -> list[str]:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    return [
+        code(s3.put_bucket_policy, Bucket="vault", Policy="not json"),
+        code(boto3.client("iam").create_role, **ROLE, AssumeRolePolicyDocument="not json"),
+    ]
+
+
+def row_32_anonymous_requests() -> list[Any]:
+    import requests
+    from botocore import UNSIGNED
+
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    s3.put_object(Bucket="vault", Key="k", Body=b"x")
+    anonymous = boto3.client("s3", config=Config(signature_version=UNSIGNED))
+    ann = boto3.client("s3", **user("ann"))
+    where = {"Bucket": "vault", "Key": "k"}
+    return [
+        code(anonymous.list_objects_v2, Bucket="vault"),
+        code(anonymous.put_object, **where, Body=b"y"),
+        requests.get(ann.generate_presigned_url("get_object", Params=where)).status_code,
+    ]
+
+
+def row_36_unsupported_operation() -> str:
+    return code(boto3.client("iam").get_organizations_access_report, JobId="a" * 36)
+
+
+# What plain moto answers, as it comes (its own authorization off), and what the lab answers.
+EXPECTED: dict[str, tuple[Any, Any]] = {
+    "row_01_who_plain_boto3_is": ("user/moto", "root"),
+    "row_02_unknown_key": (
+        ["ok", "ok", "ok"],
+        ["InvalidClientTokenId", "InvalidAccessKeyId", "AuthFailure"],
+    ),
+    "row_02_inactive_key": ("ok", "InvalidClientTokenId"),
+    "row_03_wrong_secret": ("ok", "SignatureDoesNotMatch"),
+    "row_04_conditions": ("ok", "AccessDenied"),
+    "row_05_resources_outside_s3": (["ok", "ok"], ["ok", "AccessDenied"]),
+    "row_06_mfa_deny_policy": (["ok", "ok"], ["AccessDenied", "ok"]),
+    "row_07_boundary_of_a_user": ([False, "ok", "ok"], [True, "AccessDenied", "ok"]),
+    "row_09_principal_in_a_bucket_policy": (
+        ["ok", "ok", "403", "403"],
+        ["ok", "ok", "AccessDenied", "ok"],
+    ),
+    "row_10_session_policies": ("ok", "AccessDenied"),
+    "row_11_message_of_a_denial": (
+        ["ok", "ok"],
+        ["AccessDenied", True, "AccessDeniedException", True],
+    ),
+    "row_12_session_token": ([False, "user/moto", "ok"], [True, "user/ann", "AccessDenied"]),
+    "row_13_trust_policy": (["ok", "ok"], ["AccessDenied", "AccessDenied"]),
+    "row_14_qr_code": (False, True),
+    "row_15_codes_of_a_device": (["ok", "ok"], ["InvalidAuthenticationCode", "NoSuchEntity"]),
+    "row_16_delete_a_device_in_use": ("ok", "DeleteConflict"),
+    "row_17_get_and_resync": (
+        ["NotImplementedError", "NotImplementedError"],
+        ["ok", "InvalidAuthenticationCode"],
+    ),
+    "row_20_account_summary": ([0, 0], [1, 1]),
+    "row_23_ids": ([], ["AIDA", "AGPA", "ANPA"]),
+    "row_24_aws_managed_policies": ("NoSuchEntity", "ok"),
+    "row_31_malformed_policies": (["ok", "ok"], ["MalformedPolicy", "MalformedPolicyDocument"]),
+    "row_32_anonymous_requests": (["ok", "403", 200], ["AccessDenied", "AccessDenied", 403]),
+    "row_36_unsupported_operation": ("NotImplementedError", "NotSimulated"),
+}

@@ -1,0 +1,487 @@
+"""One canary for each private name of moto and botocore that the lab rests on.
+
+Each fails with a sentence that says what moved, in which version, so that an upgrade begins
+with a list of what to look at and not with something strange in a notebook.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import botocore.auth
+import botocore.configprovider
+import botocore.credentials
+import botocore.handlers
+import botocore.httpsession
+import botocore.signers
+import moto.core.models
+import pytest
+from lab_calls import ROOT, allow, child, new_phone, new_user, trust
+
+from helpers import Lab
+from helpers.lab import seam
+
+SEAM = ROOT / "helpers" / "lab" / "seam.py"
+PINNED = {
+    name: re.search(rf"{name}(?:\[.*?\])?==([\d.]+)", (ROOT / "environment.yml").read_text())[1]
+    for name in ("moto", "boto3")
+}
+
+
+def moved(what: str) -> str:
+    """What a failing canary says."""
+    return (
+        f"moved: {what}. Pinned are moto {PINNED['moto']} and boto3 {PINNED['boto3']}, installed "
+        f"moto {version('moto')} and botocore {version('botocore')}: helpers/lab has to follow."
+    )
+
+
+def parameters_of(function: Callable) -> list[str]:
+    return list(inspect.signature(function).parameters)
+
+
+@pytest.mark.parametrize("name", ["moto", "boto3"])
+def test_the_pinned_versions_are_installed(name: str) -> None:
+    assert version(name) == PINNED[name], moved(f"the version of {name}")
+
+
+def test_no_other_module_of_the_lab_imports_private_names() -> None:
+    """botocore.auth, .signers and the like, and all of moto, come through seam.py alone."""
+    public = {
+        "botocore.awsrequest",
+        "botocore.compat",
+        "botocore.credentials",
+        "botocore.exceptions",
+        "botocore.loaders",
+        "botocore.session",
+    }
+    found = []
+    for path in (ROOT / "helpers").rglob("*.py"):
+        if path == SEAM:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            found += [
+                f"{path.name}: {name}"
+                for name in names
+                if name.split(".")[0] in ("moto", "botocore") and name not in public
+            ]
+    assert found == []
+
+
+def test_every_name_that_the_seam_imports_has_a_canary() -> None:
+    """A new private name needs a canary in this file."""
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(ast.parse(SEAM.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module.startswith(("moto", "botocore"))
+        for alias in node.names
+    }
+    assert imported - set(re.findall(r"\w+", Path(__file__).read_text())) == set()
+
+
+# The stub and the mock ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("process_request", ["stub", "request"]),
+        ("__call__", ["self", "event_name", "request", "kwargs"]),
+        ("process_prepared_request", ["self", "request"]),
+    ],
+)
+def test_botocore_stubber(name: str, expected: list[str]) -> None:
+    method = getattr(seam.BotocoreStubber, name, None)
+    assert method is not None, moved(f"BotocoreStubber.{name}")
+    assert parameters_of(method) == expected, moved(f"the parameters of BotocoreStubber.{name}")
+
+
+def test_both_ways_into_the_stub_pass_process_request() -> None:
+    for name in ("__call__", "process_prepared_request"):
+        source = inspect.getsource(getattr(seam.BotocoreStubber, name))
+        assert "self.process_request(" in source, moved(f"BotocoreStubber.{name}'s way")
+
+
+def test_botocore_stubber_instance_is_the_handler_before_send() -> None:
+    assert isinstance(seam.botocore_stubber, seam.BotocoreStubber), moved("botocore_stubber")
+    assert ("before-send", seam.botocore_stubber) in botocore.handlers.BUILTIN_HANDLERS, moved(
+        "the handler of before-send"
+    )
+    assert "enabled" in vars(seam.botocore_stubber), moved("botocore_stubber.enabled")
+
+
+def test_requests_go_through_responses_to_the_stub(lab: Lab) -> None:
+    import requests
+
+    answer = requests.get("https://sts.amazonaws.com/?Action=GetCallerIdentity")
+    assert "MissingAuthenticationToken" in answer.text, moved("moto's hook into requests")
+
+
+def test_MockAWS() -> None:
+    assert parameters_of(seam.MockAWS.__init__)[1:] == ["config"], moved("MockAWS(config)")
+    for name, expected in (("start", ["self", "reset"]), ("stop", ["self", "remove_data"])):
+        assert parameters_of(getattr(seam.MockAWS, name)) == expected, moved(f"MockAWS.{name}")
+    config = moto.core.models.default_user_config
+    assert "mock_credentials" in config["core"], moved("the setting core.mock_credentials")
+
+
+def test_mock_random_seed() -> None:
+    seam.mock_random.seed(5)
+    first = seam.mock_random.random()
+    seam.mock_random.seed(5)
+    assert seam.mock_random.random() == first, moved("mock_random.seed")
+
+
+# Reading and writing HTTP -------------------------------------------------------------------------
+
+
+def made_request(**changes: object):
+    from botocore.awsrequest import AWSPreparedRequest
+    from botocore.compat import HTTPHeaders
+
+    headers = HTTPHeaders()
+    headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
+    return AWSPreparedRequest(
+        **{
+            "method": "POST",
+            "url": "https://iam.amazonaws.com/",
+            "headers": headers,
+            "body": b"Action=CreateUser&Version=2010-05-08&UserName=ann&Tags.member.1.Key=a"
+            b"&Tags.member.1.Value=b",
+            "stream_output": False,
+            **changes,
+        }
+    )
+
+
+def test_normalize_request() -> None:
+    request = seam.normalize_request(made_request())
+    assert isinstance(request, seam.Request), moved("normalize_request")
+    assert request.get_data(cache=True).startswith(b"Action="), moved("Request.get_data")
+    for name in ("raw_url", "raw_path", "host", "values", "args", "form", "files", "environ"):
+        assert hasattr(request, name), moved(f"Request.{name}")
+    assert seam.normalize_request(request) is request, moved("normalize_request(Request)")
+
+
+def test_request_from_primitives() -> None:
+    made = seam.Request.from_primitives("GET", "https://iam.amazonaws.com/?a=1", {"X-B": "2"}, b"c")
+    found = (made.method, made.host, made.args["a"], made.headers["X-B"], made.get_data())
+    assert found == ("GET", "iam.amazonaws.com", "1", "2", b"c"), moved("Request.from_primitives")
+
+
+def test_router_parser_and_protocol() -> None:
+    request = seam.normalize_request(made_request())
+    model = seam.get_service_model("iam")
+    operation, uri = seam.get_service_router("iam").match(request)
+    assert operation.name == "CreateUser", moved("get_service_router(...).match")
+    protocol = seam.determine_request_protocol(model, request.content_type)
+    assert protocol == "query", moved("determine_request_protocol")
+    parsed = seam.PROTOCOL_PARSERS[protocol](operation, map_type=dict).parse(
+        {
+            "method": "POST",
+            "values": request.values,
+            "headers": request.headers,
+            "body": request.data,
+            "url_path": "/",
+            "url_params": uri,
+        }
+    )
+    assert parsed == {"UserName": "ann", "Tags": [{"Key": "a", "Value": "b"}]}, moved(
+        "PROTOCOL_PARSERS"
+    )
+
+
+def test_parsers_for_all_protocols() -> None:
+    for protocol in ("query", "ec2", "json", "rest-json", "rest-xml"):
+        assert protocol in seam.PROTOCOL_PARSERS, moved(f"PROTOCOL_PARSERS[{protocol!r}]")
+    assert issubclass(seam.RequestParserError, Exception), moved("RequestParserError")
+
+
+def test_router_says_NotFound() -> None:
+    request = seam.normalize_request(made_request(body=b"Action=NoSuch&Version=2010-05-08"))
+    with pytest.raises(seam.NotFound):
+        seam.get_service_router("iam").match(request)
+
+
+def test_upload_forms_are_routed_as_PostObject() -> None:
+    operation = seam.get_service_router("s3")
+    request = seam.Request.from_primitives(
+        "POST",
+        "https://payroll.s3.amazonaws.com/",
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        b'--x\r\nContent-Disposition: form-data; name="key"\r\n\r\nk\r\n--x--\r\n',
+    )
+    model, uri = operation.match(request)
+    assert (model.name, uri) == ("PostObject", {"Bucket": "payroll"}), moved("PostObject")
+    assert request.form["key"] == "k", moved("Request.form")
+
+
+def test_serializer() -> None:
+    model = seam.get_service_model("sts").operation_model("GetCallerIdentity")
+    made = seam.get_serializer_class("sts", "query")(
+        operation_model=model, value_picker=seam.XFormedAttributePicker()
+    )
+    answer = made.serialize({"Arn": "a", "Account": "b"})
+    assert set(answer) >= {"status_code", "headers", "body"}, moved("serialize()")
+    assert "<Arn>a</Arn>" in answer["body"], moved("the serializer's body")
+
+
+def test_serializer_of_errors() -> None:
+    from moto.iam.exceptions import NotFoundException
+
+    error = NotFoundException("no such thing")
+    assert isinstance(error, seam.ServiceException), moved("ServiceException")
+    model = seam.get_service_model("iam").operation_model("GetUser")
+    answer = seam.get_serializer_class("iam", "query")(
+        operation_model=model, value_picker=seam.XFormedAttributePicker()
+    ).serialize(error)
+    assert answer["status_code"] == 404, moved("how errors are serialized")
+    assert "NoSuchEntity" in answer["body"], moved("how errors are serialized")
+
+
+def test_motos_word_for_a_service_that_it_does_not_know() -> None:
+    source = inspect.getsource(inspect.getmodule(seam.BotocoreStubber))
+    assert f'"{seam.NOT_YET_IMPLEMENTED}"' in source, moved("'Not yet implemented'")
+
+
+def test_the_header_of_the_account() -> None:
+    import moto.core.responses
+
+    source = inspect.getsource(moto.core.responses)
+    assert "x-moto-account-id" in source.lower(), moved("x-moto-account-id")
+    assert seam.ACCOUNT_ENVIRON == "HTTP_X_MOTO_ACCOUNT_ID"
+    done = child(
+        """
+        import boto3
+        from moto.core.models import DEFAULT_ACCOUNT_ID
+        from helpers import Lab
+        from helpers.lab import seam
+        Lab.start(account_id="444455556666").root.client("iam").create_role(
+            RoleName="r", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": '
+            '{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}')
+        print(len(seam.iam_backend("444455556666").roles), len(
+            seam.iam_backend(DEFAULT_ACCOUNT_ID).roles))
+        """
+    )
+    assert done.stdout.split() == ["1", "0"], moved("x-moto-account-id")
+
+
+# botocore -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "expected"),
+    [
+        (botocore.httpsession.URLLib3Session, "send", ["session", "request"]),
+        (botocore.credentials.CredentialResolver, "load_credentials", ["resolver"]),
+        (botocore.configprovider.ConfiguredEndpointProvider, "provide", ["provider"]),
+    ],
+)
+def test_the_guard_stands_on_these_methods(owner: type, name: str, expected: list[str]) -> None:
+    """The guard's functions are in their places; botocore's had the same parameters."""
+    assert parameters_of(getattr(owner, name)) == expected, moved(f"{owner.__name__}.{name}")
+    assert getattr(owner, name).__module__ == "helpers.lab.guard"
+    source = inspect.getsource(owner)
+    assert re.search(rf"def {name}\(self[,)]", source), moved(f"{owner.__name__}.{name}")
+
+
+def test_RequestSigner() -> None:
+    signer = botocore.signers.RequestSigner
+    source = inspect.getsource(signer)
+    assert "request_credentials=None" in source, moved("get_auth_instance(request_credentials)")
+    assert "self._credentials = credentials" in source, moved("RequestSigner._credentials")
+    for name in ("def sign(", "def get_auth_instance(", "def generate_presigned_url("):
+        assert name in source, moved(f"RequestSigner: {name}")
+    assert "get_auth_instance(" in source.split("def sign(")[1], moved("RequestSigner.sign's way")
+
+
+def test_S3PostPresigner() -> None:
+    source = inspect.getsource(seam.S3PostPresigner)
+    assert "def generate_presigned_post(" in source, moved("S3PostPresigner")
+
+
+def test_credentials_say_how_they_were_got() -> None:
+    import boto3
+
+    made = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b").get_credentials()
+    assert made.method == "explicit", moved("Credentials.method")
+
+
+@pytest.mark.parametrize("name", ["SigV4Auth", "S3SigV4Auth", "SigV4QueryAuth", "S3SigV4QueryAuth"])
+def test_version_4_signers(name: str) -> None:
+    signer = getattr(seam, name)
+    for method, expected in (
+        ("canonical_request", ["self", "request"]),
+        ("string_to_sign", ["self", "request", "canonical_request"]),
+        ("signature", ["self", "string_to_sign", "request"]),
+    ):
+        assert parameters_of(getattr(signer, method)) == expected, moved(f"{name}.{method}")
+    source = inspect.getsource(botocore.auth.SigV4Auth)
+    assert "context['timestamp']" in source or 'context["timestamp"]' in source, moved(
+        "SigV4Auth's context['timestamp']"
+    )
+
+
+def test_HmacV1QueryAuth() -> None:
+    auth = seam.HmacV1QueryAuth
+    for method in ("_get_date", "canonical_string", "sign_string"):
+        assert hasattr(auth, method), moved(f"HmacV1QueryAuth.{method}")
+    assert "_expires" in inspect.getsource(auth), moved("HmacV1QueryAuth._expires")
+    assert "auth_path" in parameters_of(auth.canonical_string), moved("canonical_string(auth_path)")
+
+
+# Stored objects -----------------------------------------------------------------------------------
+
+
+def test_iam_backends_and_users(lab: Lab) -> None:
+    ann = new_user(lab, "ann", allow("s3:*"))
+    iam = lab.root.client("iam")
+    iam.create_group(GroupName="g")
+    iam.add_user_to_group(GroupName="g", UserName="ann")
+    iam.put_group_policy(GroupName="g", PolicyName="p", PolicyDocument=allow("ec2:*"))
+    store = seam.iam_backends[lab.account.id]["aws"]
+    user, group = store.users["ann"], store.groups["g"]
+    names = "name arn id path password policies managed_policies mfa_devices access_keys account_id"
+    for name in names.split():
+        assert hasattr(user, name), moved(f"moto's User.{name}")
+    assert isinstance(user.policies, dict), moved("User.policies")
+    assert isinstance(user.policies["inline-0"], str), moved("User.policies")
+    assert isinstance(user.managed_policies, dict), moved("User.managed_policies")
+    assert list(group.policies) == ["p"], moved("Group.policies")
+    assert group.users == [user], moved("Group.users")
+    key = store.access_keys[ann.access_key_id]
+    assert user.access_keys == [key], moved("User.access_keys holds the same objects")
+    found = (key.user_name, key.status, key.secret_access_key)
+    assert found == ("ann", "Active", ann.secret_access_key), moved("AccessKey")
+
+
+def test_password_of_a_user(house: Lab) -> None:
+    from helpers.lab.scenarios import PASSWORDS
+
+    user = seam.iam_backend(house.account.id).users["admin"]
+    assert user.password == PASSWORDS["admin"], moved("User.password")
+
+
+def test_roles(lab: Lab) -> None:
+    lab.root.client("iam").create_role(
+        RoleName="r",
+        AssumeRolePolicyDocument=trust({"AWS": "*"}),
+        PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess",
+        Tags=[{"Key": "a", "Value": "b"}],
+    )
+    store = seam.iam_backend(lab.account.id)
+    (role_id,) = store.roles
+    role = store.roles[role_id]
+    assert role.id == role_id, moved("roles are kept by their id")
+    assert '"Statement"' in role.assume_role_policy_document, moved(
+        "Role.assume_role_policy_document"
+    )
+    assert role.permissions_boundary_arn.endswith("/AdministratorAccess"), moved(
+        "Role.permissions_boundary_arn"
+    )
+    assert int(role.max_session_duration or 3600) == 3600, moved("Role.max_session_duration")
+    assert seam.tags_of(role) == {"a": "b"}, moved("Role.tags")
+    assert role.account_id == lab.account.id, moved("Role.account_id")
+
+
+def test_tags_of_a_user(lab: Lab) -> None:
+    iam = lab.root.client("iam")
+    iam.create_user(UserName="ann", Tags=[{"Key": "a", "Value": "b"}])
+    iam.tag_user(UserName="ann", Tags=[{"Key": "c", "Value": "d"}])
+    user = seam.iam_backend(lab.account.id).users["ann"]
+    assert seam.tags_of(user) == {"a": "b", "c": "d"}, moved("User.tags")
+
+
+def test_boundary_is_written_out_from_the_user(lab: Lab) -> None:
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    iam = lab.root.client("iam")
+    iam.create_user(UserName="ann", PermissionsBoundary=arn)
+    found = iam.get_user(UserName="ann")["User"].get("PermissionsBoundary", {})
+    assert found.get("PermissionsBoundaryArn") == arn, moved("User.permissions_boundary")
+
+
+def test_virtual_mfa_devices(lab: Lab) -> None:
+    iam = lab.root.client("iam")
+    iam.create_user(UserName="ann")
+    phone = new_phone(lab, iam)
+    store = seam.iam_backend(lab.account.id)
+    device = store.virtual_mfa_devices[phone.serial]
+    names = "serial_number base32_string_seed qr_code_png enable_date user user_attribute"
+    for name in names.split():
+        assert hasattr(device, name), moved(f"VirtualMfaDevice.{name}")
+    assert device.base32_string_seed == phone.totp.secret, moved("base32_string_seed")
+    user = store.users["ann"]
+    for name in ("enable_mfa_device", "deactivate_mfa_device"):
+        assert hasattr(user, name), moved(f"User.{name}")
+    assert parameters_of(store.list_virtual_mfa_devices) == [
+        "assignment_status",
+        "marker",
+        "max_items",
+    ], moved("list_virtual_mfa_devices")
+
+
+def test_managed_policies_and_their_versions(lab: Lab) -> None:
+    arn = lab.root.client("iam").create_policy(PolicyName="p", PolicyDocument=allow("s3:*"))
+    policy = seam.iam_backend(lab.account.id).managed_policies[arn["Policy"]["Arn"]]
+    assert policy.default_version_id == "v1", moved("Policy.default_version_id")
+    assert policy.versions[0].version_id == "v1", moved("Policy.versions[].version_id")
+    assert isinstance(policy.versions[0].document, str), moved("Policy.versions[].document")
+
+
+def test_the_text_of_AWSManagedPolicy() -> None:
+    """The lab finds one policy in moto's text of all without reading the rest."""
+    text = seam.aws_managed_policies()
+    assert text.startswith('\n{\n "'), moved("the form of aws_managed_policies_data")
+    assert text.count('\n "AdministratorAccess":') == 1, moved("aws_managed_policies_data")
+    policy = seam.managed_policy("AdministratorAccess", "111122223333")
+    assert isinstance(policy, seam.AWSManagedPolicy), moved("AWSManagedPolicy")
+    assert policy.arn == "arn:aws:iam::aws:policy/AdministratorAccess", moved("AWSManagedPolicy")
+    assert '"*"' in seam.default_document(policy), moved("AWSManagedPolicy's versions")
+    assert seam.managed_policy("NoSuchPolicy", "111122223333") is None
+    assert parameters_of(seam.AWSManagedPolicy.from_data) == [
+        "name",
+        "account_id",
+        "region_name",
+        "data",
+    ], moved("AWSManagedPolicy.from_data")
+
+
+def test_account_summary(lab: Lab) -> None:
+    summary = seam.iam_backend(lab.account.id).account_summary.summary_map
+    assert {"Users", "AccountMFAEnabled"} <= set(summary), moved("account_summary.summary_map")
+
+
+def test_s3_backends_and_buckets(house: Lab) -> None:
+    assert seam.s3_backends.bucket_accounts["payroll"] == ("aws", house.account.id), moved(
+        "s3_backends.bucket_accounts"
+    )
+    stored = seam.s3_backends[house.account.id]["aws"].buckets["payroll"]
+    assert stored.policy is None, moved("FakeBucket.policy")
+    document = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", '
+        '"Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::payroll"}}'
+    )
+    house.root.client("s3").put_bucket_policy(Bucket="payroll", Policy=document)
+    assert stored.policy.decode() == document, moved("FakeBucket.policy, bytes")
+
+
+def test_FakeBucket_get_permission_is_where_moto_judges_again() -> None:
+    import moto.s3.models
+    import moto.s3.responses
+
+    assert moto.s3.models.FakeBucket is seam.FakeBucket
+    assert "bucket.get_permission(" in inspect.getsource(moto.s3.responses), moved(
+        "FakeBucket.get_permission"
+    )
+    found = seam.FakeBucket.get_permission(None, "s3:GetObject", "*")
+    assert found is seam.PermissionResult.PERMITTED, moved("PermissionResult.PERMITTED")
