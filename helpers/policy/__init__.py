@@ -28,6 +28,10 @@ its text; :mod:`.elements`, :mod:`.principals` and :mod:`.conditions` compile it
 policies into layers, :mod:`.evaluation` decides, :mod:`.decision` says it, and
 :mod:`.explanation` tells why.
 
+Beside the engine, and loaded only when asked for: :mod:`.catalogue` knows all actions, resource
+types and condition keys, :mod:`.checks` warns of what a policy gets wrong (:func:`check_policy`),
+and :mod:`.expansion` writes out what policies allow (:func:`effective_permissions`).
+
 Left out: VPC endpoint policies, access control lists, S3 Block Public Access, and everything that
 a service decides beside IAM policies.
 """
@@ -46,13 +50,18 @@ from .requests import Request
 from .statements import Policy, Statement
 
 if TYPE_CHECKING:
+    from . import catalogue
+    from .checks import Finding, check_policy
+    from .expansion import Permission, effective_permissions
     from .explanation import Check, Near, Step
 
 __all__ = [
     "Check",
     "DecidedBy",
     "Decision",
+    "Finding",
     "Near",
+    "Permission",
     "Policies",
     "Policy",
     "PolicyError",
@@ -60,15 +69,32 @@ __all__ = [
     "Request",
     "Statement",
     "Step",
+    "catalogue",
+    "check_policy",
+    "effective_permissions",
     "evaluate",
     "parse_policy",
     "policy_size",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("Check", "Near", "Step"):  # needed only where a decision is explained
-        from . import explanation
+# Names that are not needed to decide a request, and the module that each comes from.
+_ON_DEMAND = {
+    "Check": "explanation",
+    "Finding": "checks",
+    "Near": "explanation",
+    "Permission": "expansion",
+    "Step": "explanation",
+    "check_policy": "checks",
+    "effective_permissions": "expansion",
+}
 
-        return getattr(explanation, name)
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "catalogue":
+        return import_module(".catalogue", __name__)
+    if name in _ON_DEMAND:
+        return getattr(import_module(f".{_ON_DEMAND[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -46,7 +46,8 @@ class ResourceElement:
     """``Resource`` or ``NotResource``. Resources are compared with regard to case.
 
     In an ARN pattern the first five parts are matched each for itself; only a ``*`` that is the
-    last character of its part may stand for colons too. The sixth part, colons included, is one
+    last character of its part may stand for colons too. Parts that an ARN leaves out at its end
+    count as ``*``: ``arn:aws:sqs`` is every queue. The sixth part, colons included, is one
     piece of text, and only there are variables replaced. A variable without a value makes its
     pattern match nothing, under NotResource as well.
 
@@ -87,8 +88,11 @@ class ResourceElement:
 def _resource_pattern(pattern: str, variables: bool) -> Pattern | Template:
     if not pattern.startswith("arn:"):
         return compile_glob(pattern)
-    *early, last = pattern.split(":", SEPARATORS)
-    has_sixth_part = len(early) == SEPARATORS
+    parts = pattern.split(":", SEPARATORS)
+    if not any(part.endswith("*") for part in parts):  # such a * stands for missing parts itself
+        parts += ["*"] * (SEPARATORS + 1 - len(parts))
+    has_sixth_part = len(parts) > SEPARATORS
+    *early, last = parts
     tokens: list[Token | Variable] = [
         *tokenize("".join(f"{part}:" for part in early)),
         *(
