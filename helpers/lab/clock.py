@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import time_machine
@@ -12,6 +15,9 @@ notebook print the same dates."""
 
 CALL_TAKES = timedelta(seconds=1)
 """How far one API call moves the clock, so that events have an order and sessions an age."""
+
+# boto3 signs the parts of an upload in several threads, and time_machine takes one at a time.
+_HELD = threading.RLock()
 
 
 class Clock:
@@ -53,12 +59,15 @@ class Clock:
         self._now += CALL_TAKES
         return self._now
 
-    def hold(self) -> time_machine.travel:
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
         """A context in which ``datetime.now()`` and ``time.time()`` tell the account's time.
 
-        The monotonic clocks, on which event loops and timeouts run, are left alone.
+        The monotonic clocks, on which event loops and timeouts run, are left alone. The time
+        belongs to the process, so threads hold it one after another.
         """
-        return time_machine.travel(self._now, tick=False)
+        with _HELD, time_machine.travel(self._now, tick=False):
+            yield
 
     def __repr__(self) -> str:
         return f"<the account's clock: {self._now:%Y-%m-%d %H:%M:%S} UTC>"

@@ -39,7 +39,7 @@ def new_role(lab: Lab, trust_policy: str, *documents: str, **parameters) -> None
 
 def assume(caller, **parameters):
     answer = caller.client("sts").assume_role(
-        **{"RoleArn": ROLE, "RoleSessionName": "work", **parameters}
+        **{"RoleArn": ROLE, "RoleSessionName": "shift", **parameters}
     )
     return answer["Credentials"]
 
@@ -154,12 +154,12 @@ def test_role_session_has_the_roles_permissions_and_name(house: Lab) -> None:
     new_role(house, trust({"AWS": f"arn:aws:iam::{ACCOUNT}:user/analyst"}), allow("iam:ListUsers"))
     found = assume(house.caller("analyst"))
     answer = client(found, "sts").get_caller_identity()
-    assert answer["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/auditor/work"
+    assert answer["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/auditor/shift"
     assert answer["UserId"].startswith("AROA")
-    assert answer["UserId"].endswith(":work")
+    assert answer["UserId"].endswith(":shift")
     client(found, "iam").list_users()
     message = refused("AccessDenied", client(found, "s3").list_buckets)
-    assert "assumed-role/auditor/work is not authorized to perform" in message
+    assert "assumed-role/auditor/shift is not authorized to perform" in message
     # The administrator may do everything and is not named: the trust policy decides.
     assert "sts:AssumeRole" in refused("AccessDenied", assume, house.caller("admin"))
 
@@ -217,7 +217,7 @@ def test_trust_that_asks_for_mfa(house: Lab) -> None:
     found = assume(admin, SerialNumber=phone.serial, TokenCode=code)
     refused("AccessDenied", assume, admin, SerialNumber=phone.serial, TokenCode=code)
     strong = session_of(admin, SerialNumber=phone.serial, TokenCode=phone.fresh())
-    answer = client(strong, "sts").assume_role(RoleArn=ROLE, RoleSessionName="work")
+    answer = client(strong, "sts").assume_role(RoleArn=ROLE, RoleSessionName="shift")
     # What came of it carries no word of MFA: a policy of the role cannot see the code.
     deny = policy(
         statement(

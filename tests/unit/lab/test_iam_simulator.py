@@ -269,7 +269,7 @@ def test_simulating_needs_its_own_permission(house: Any) -> None:
     assert f"iam:SimulatePrincipalPolicy on resource: {ANALYST}" in message
 
 
-# Context keys, pages, wrong input ------------------------------------------------------------------
+# Context keys, pages, wrong input  ---------------------------------------------------------
 
 
 def test_the_context_keys_of_policies(iam: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -62,7 +63,6 @@ def test_two_processes_are_equal() -> None:
     lab = Lab.start("house")
     print([(u["UserId"], u["CreateDate"]) for u in lab.root.client("iam").list_users()["Users"]])
     print(lab.caller("admin").access_key_id, lab.caller("admin").secret_access_key)
-    print(lab.root.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"])
     """
     one, two = child(code).stdout, child(code, env={"PYTHONHASHSEED": "7"}).stdout
     assert one == two
@@ -210,6 +210,30 @@ def test_threads_call_at_once_and_time_is_right_after() -> None:
     assert 0 <= time.time() - real < 60
     events = [e for e in lab.trail.events if e["eventName"] == "PutObject"]
     assert len({e["eventID"] for e in events}) == len(events) == 2 + 4 * 15
+
+
+def test_threads_sign_at_once() -> None:
+    """Signing holds the account's time outside the gate, where nothing else makes it take turns."""
+    lab = Lab.start("house")
+    errors: list[BaseException] = []
+    s3 = lab.caller("admin").client("s3")
+
+    def work() -> None:
+        try:
+            for _ in range(300):
+                s3.generate_presigned_url("list_buckets")
+        except BaseException as error:
+            errors.append(error)
+
+    before = os.environ.get("TZ")
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert os.environ.get("TZ") == before
+    assert abs(datetime.now(UTC) - lab.clock.now) > timedelta(hours=1)
 
 
 def test_uploads_in_parts_by_boto3s_own_threads(tmp_path) -> None:

@@ -239,7 +239,7 @@ def test_entities_that_already_exist_and_those_that_do_not(house: Lab, admin) ->
     refused("NoSuchEntity", iam.deactivate_mfa_device, UserName="admin", SerialNumber=loose.serial)
     refused("NoSuchEntity", iam.delete_virtual_mfa_device, SerialNumber=gone.serial)
     # Another path is another device.
-    iam.create_virtual_mfa_device(VirtualMFADeviceName="phone", Path="/work/")
+    iam.create_virtual_mfa_device(VirtualMFADeviceName="phone", Path="/office/")
     refused("ValidationError", iam.create_virtual_mfa_device, VirtualMFADeviceName="a b")
 
 
