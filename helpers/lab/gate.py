@@ -144,7 +144,7 @@ class Gate:
         self, call: wire.Call, principal: callers.Principal, account: Account, forward: Any
     ) -> wire.HttpAnswer:
         """Carry out an allowed call: by the lab's own answer, else by moto's."""
-        documents.check(call)
+        documents.check(call, account.id)
         own = ANSWERS.get((call.service, call.operation))
         if own is None:
             seam.load_named_policies(call, account.id)
