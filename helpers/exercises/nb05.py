@@ -11,7 +11,7 @@ from helpers.exercises.behaviour import decides
 from helpers.exercises.exercise import Exercise, WrongAnswer
 from helpers.exercises.outcome import CannotCheck, NotAttempted
 from helpers.exercises.quiz import Option, Quiz
-from helpers.policy import Policies, Request, evaluate
+from helpers.policy import Policies, Request, catalogue, evaluate
 
 ADMIN = "arn:aws:iam::111122223333:user/admin"
 KEY_ALONE: dict[str, Any] = {}
@@ -168,6 +168,7 @@ def _enrol_analyst(lab: Any) -> None:
     if DENY_NAME not in _attached(lab):
         arn = f"arn:aws:iam::{lab.account.id}:policy/{DENY_NAME}"
         lab.root.client("iam").attach_group_policy(GroupName="everyone", PolicyArn=arn)
+    lab.root.client("iam").add_user_to_group(GroupName="everyone", UserName="analyst")
     if not _has_device(lab):
         exec(_ENROL, {"lab": lab, "pyotp": pyotp})  # the solution as it is shown
 
@@ -332,7 +333,39 @@ def _exempts_rightly(policy: Any) -> str | None:
         (_case("iam:CreateAccessKey", KEY_ALONE, on_me), "denied", "making another access key"),
         (_case("s3:ListBucket", WITH_MFA, bucket), "allowed", "listing the bucket with MFA"),
     ]
-    return decides(policy, wanted, beside={"identity": [ADMINISTRATOR]})
+    on_all = [
+        (_case(action, KEY_ALONE), "allowed", f"`{action}`, without which nobody gets MFA going")
+        for action in EXEMPT
+    ]
+    feedback = decides(policy, wanted + on_all, beside={"identity": [ADMINISTRATOR]})
+    return feedback or _too_wide(policy)
+
+
+# What may work without MFA when q4 is done; the last is always allowed.
+MAY_BE_OPEN = {
+    action.casefold()
+    for action in (
+        *EXEMPT,
+        "iam:ChangePassword",
+        "iam:GetAccountPasswordPolicy",
+        "sts:GetCallerIdentity",
+    )
+}
+
+
+def _too_wide(policy: Any) -> str | None:
+    """The first action of all that AWS has which works without MFA and should not."""
+    policies = Policies(identity=[ADMINISTRATOR, policy])
+    for action in catalogue.expand("*"):
+        if action.casefold() in MAY_BE_OPEN:
+            continue
+        for context in (KEY_ALONE, WITHOUT_MFA):
+            if evaluate(Request(**_case(action, context)), policies).allowed:
+                return (
+                    f"`{action}` works without MFA now. Nobody needs it to choose a first "
+                    "password or to get MFA going."
+                )
+    return None
 
 
 q4 = Exercise(
@@ -378,6 +411,22 @@ q4 = Exercise(
             'policy = copy.deepcopy(POLICY)\npolicy["Statement"][0]["NotAction"] = '
             '["iam:ChangePassword"]',
             says="enabling a device: denied",
+        ),
+        WrongAnswer(
+            "policy = copy.deepcopy(POLICY)\n"
+            'policy["Statement"][0]["NotAction"] += ["iam:ChangePassword", "iam:UpdateUser"]',
+            says="`iam:UpdateUser` works without MFA now",
+        ),
+        WrongAnswer(
+            "policy = copy.deepcopy(POLICY)\n"
+            'policy["Statement"][0]["NotAction"] += ["iam:ChangePassword", "s3:Get*"]',
+            says="works without MFA now",
+        ),
+        WrongAnswer(
+            "policy = copy.deepcopy(POLICY)\n"
+            'policy["Statement"][0]["NotAction"].append("iam:ChangePassword")\n'
+            'policy["Statement"][0]["NotAction"].remove("iam:GetUser")',
+            says="`iam:GetUser`",
         ),
         WrongAnswer(
             "policy = copy.deepcopy(POLICY)\n"
@@ -427,8 +476,8 @@ quiz2 = Quiz(
         ),
         "c": Option(
             "A handful of calls around enrolling MFA",
-            "Right. And if the user had no device yet, the thief could enrol one of their own. "
-            "So enrol everybody first, or on the day that they join.",
+            "Right, and that is not nothing: enrolling is open to the thief too, even for a user "
+            "who has a device, for AWS allows eight. So watch the record for new devices.",
             right=True,
         ),
     },
