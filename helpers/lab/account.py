@@ -157,6 +157,8 @@ class Account:
     sessions: dict[str, Session] = field(default_factory=dict)
     devices: dict[str, MfaDevice] = field(default_factory=dict)
     """Every MFA device by serial number, enabled or not."""
+    own: dict[str, Any] = field(default_factory=dict)
+    """What the lab's own services keep, by the service's name; each knows its own kind."""
 
     def new_key_id(self, prefix: str) -> str:
         """A new id with the prefix that tells its kind: ASIA for temporary keys, AIDA for users…

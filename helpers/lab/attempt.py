@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.cards import BAD, GOOD, WARN, Card, Tone
-from helpers.lab.lab import SignInFailed
+from helpers.lab.console import SignInFailed
 
 
 def try_call(method: Callable[..., Any], /, *args: Any, **parameters: Any) -> None:

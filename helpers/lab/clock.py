@@ -66,7 +66,9 @@ class Clock:
         The monotonic clocks, on which event loops and timeouts run, are left alone. The time
         belongs to the process, so threads hold it one after another.
         """
-        with _HELD, time_machine.travel(self._now, tick=False):
+        # A number, because for a datetime time_machine sets the process's time zone and back,
+        # which another thread may be reading.
+        with _HELD, time_machine.travel(self._now.timestamp(), tick=False):
             yield
 
     def __repr__(self) -> str:

@@ -14,12 +14,11 @@ from typing import Any
 from helpers.lab import callers, context, documents, errors, seam, upload_forms, wire
 from helpers.lab.account import Account, Credential
 from helpers.lab.authorization import Requirement, requirements
-from helpers.lab.clock import Clock
 from helpers.lab.errors import AwsError
 from helpers.lab.policies import policies_for
-from helpers.lab.services import ANSWERS, Asked
+from helpers.lab.services import Asked, answer_to, checks_of
 from helpers.lab.services.sts import check_code
-from helpers.lab.trail import Trail
+from helpers.lab.world import World
 from helpers.policy import Decision, Request, evaluate
 
 # What credentials of GetSessionToken without MFA, and of GetFederationToken, may not call.
@@ -31,11 +30,8 @@ STS_OF_A_FEDERATED_USER = frozenset({"GetCallerIdentity", "GetSessionToken"})
 class Gate:
     """Decides and answers the calls of one lab, one at a time."""
 
-    def __init__(self, accounts: dict[str, Account], clock: Clock, trail: Trail) -> None:
-        self.accounts = accounts
-        self.clock = clock
-        self.trail = trail
-        self.decisions: list[Decision] = []
+    def __init__(self, world: World) -> None:
+        self.world = world
         # moto's stores and the held clock belong to the process: calls take turns.
         self._turn = threading.RLock()
 
@@ -48,7 +44,7 @@ class Gate:
         # Kept, because reading a form empties the stream and the signature covers the body.
         request.get_data(cache=True)
         with self._turn:
-            self.clock.tick()
+            self.world.clock.tick()
             try:
                 call = wire.read(request)
             except AwsError as error:
@@ -56,37 +52,41 @@ class Gate:
             return self._answer(call, stub, moto)
 
     def _answer(self, call: wire.Call, stub: Any, moto: Any) -> wire.HttpAnswer:
-        now = self.clock.now
+        world, now = self.world, self.world.clock.now
         principal = callers.ANONYMOUS
+        outcome: wire.HttpAnswer | AwsError
         try:
-            principal = callers.identify(call, self.accounts.values(), now)
+            principal = callers.identify(call, world.accounts.values(), now)
             upload_forms.check(call, now)
             account = self._account_called(call, principal)
             self._refuse_weak_sessions(call, principal)
             principal = self._with_code(call, principal)
+            for check in checks_of(call.service):
+                check(call, principal, world)
             needs = requirements(call, principal, account.id)
-            self._authorize(call, principal, needs)
+            denied = self._authorize(call, principal, needs)
 
             def forward() -> wire.HttpAnswer:
                 return self._forward(call, account, stub, moto)
 
-            http = self._perform(call, principal, account, forward)
-            self.trail.record(call, principal, account.id, now, wire.error_in(http))
+            asked = Asked(call, principal, account, world, forward, denied)
+            outcome = http = self._perform(asked)
         except AwsError as error:
-            self.trail.record(call, principal, self._home(principal).id, now, error)
-            return wire.error_answer(call, error)
+            account = self._home(principal)
+            outcome, http = error, wire.error_answer(call, error)
+        world.trail.record(call, principal, account.id, now, outcome)
         return http
 
     def _home(self, principal: callers.Principal) -> Account:
         """The account of a caller; of one who has none, the first."""
-        return self.accounts.get(principal.account_id or "") or next(iter(self.accounts.values()))
+        return self.world.accounts.get(principal.account_id or "") or self.world.first
 
     def _account_called(self, call: wire.Call, principal: callers.Principal) -> Account:
         """Whose stores a call works on: a bucket's owner's, else the caller's own."""
         owner = None
         if call.service == "s3" and (name := call.parameters.get("Bucket")):
             owner, _ = seam.bucket(name)
-        return self.accounts.get(owner or "") or self._home(principal)
+        return self.world.accounts.get(owner or "") or self._home(principal)
 
     def _refuse_weak_sessions(self, call: wire.Call, principal: callers.Principal) -> None:
         """Stop what AWS keeps from temporary credentials and from root, whatever policies say."""
@@ -114,15 +114,20 @@ class Gate:
         serial, code = call.parameters.get("SerialNumber"), call.parameters.get("TokenCode")
         if (call.service, call.operation) != ("sts", "AssumeRole") or not (serial or code):
             return principal
-        account, now = self._home(principal), self.clock.now
+        account, now = self._home(principal), self.world.clock.now
         check_code(account, serial, code, principal.identity_arn, now)
         return replace(principal, mfa=True, mfa_at=now)
 
     def _authorize(
         self, call: wire.Call, principal: callers.Principal, needs: Iterable[Requirement]
-    ) -> None:
-        """Ask the policy engine for each requirement; raise at the first that is denied."""
-        general = context.request_context(call, principal, self.clock.now)
+    ) -> dict[str, Decision]:
+        """Ask the policy engine for each requirement; raise at the first that is denied.
+
+        Returns the denials of optional requirements, by resource.
+        """
+        world = self.world
+        general = context.request_context(call, principal, world.clock.now)
+        denied: dict[str, Decision] = {}
         for need in needs:
             decision = evaluate(
                 Request(
@@ -132,33 +137,29 @@ class Gate:
                     context={**general, **need.context},
                     resource_account=need.resource_account,
                 ),
-                policies_for(principal, need),
+                policies_for(principal, need, world),
             )
-            self.decisions.append(decision)
-            if decision.effect != "allowed":
-                own = _at_home(principal, need)
-                sentence = _sentence(decision, call.service, own=own)
-                raise errors.access_denied(call.service, call.protocol, sentence)
+            world.decisions.append(decision)
+            if decision.effect == "allowed":
+                continue
+            if need.optional:
+                denied[need.resource] = decision
+                continue
+            raise errors.access_denied(
+                call.service, call.protocol, denial_sentence(decision, principal, call.service)
+            )
+        return denied
 
-    def _perform(
-        self, call: wire.Call, principal: callers.Principal, account: Account, forward: Any
-    ) -> wire.HttpAnswer:
+    def _perform(self, asked: Asked) -> wire.HttpAnswer:
         """Carry out an allowed call: by the lab's own answer, else by moto's."""
-        documents.check(call, account.id)
-        own = ANSWERS.get((call.service, call.operation))
+        call = asked.call
+        documents.check(call, asked.account.id)
+        own = answer_to(call.service, call.operation)
         if own is None:
-            seam.load_named_policies(call, account.id)
-            return forward()
-        asked = Asked(
-            call=call,
-            principal=principal,
-            account=account,
-            accounts=self.accounts,
-            now=self.clock.now,
-            forward=forward,
-        )
+            seam.load_named_policies(call, asked.account.id)
+            return asked.forward()
         try:
-            with self.clock.hold():
+            with self.world.clock.hold():
                 result = own(asked)
         except seam.ServiceException as error:
             return wire.moto_error_answer(call, error)
@@ -173,7 +174,7 @@ class Gate:
         request = wire.for_moto(call)
         request.environ[seam.ACCOUNT_ENVIRON] = account.id
         try:
-            with self.clock.hold():
+            with self.world.clock.hold():
                 http = moto(stub, request)
         except NotImplementedError:
             raise errors.not_simulated(call.service, call.operation) from None
@@ -186,20 +187,14 @@ class Gate:
         return http
 
 
-def _at_home(principal: callers.Principal, need: Requirement) -> bool:
-    """Whether a caller asks for something of the account that it belongs to."""
-    if principal.account_id is None:
-        return False
-    return need.resource_account in (None, principal.account_id)
-
-
-def _sentence(decision: Decision, service: str, *, own: bool) -> str:
+def denial_sentence(decision: Decision, principal: callers.Principal, service: str) -> str:
     """AWS's sentence of a denial.
 
-    The reason is for callers of the resource's ``own`` account; others, and those without an
+    The reason is for callers of the resource's own account; others, and those without an
     account, learn less. https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     """
-    if own:
+    account = principal.account_id
+    if account is not None and decision.request.resource_account in (None, account):
         return decision.message
     if service in ("s3", "s3control"):
         return "Access Denied"

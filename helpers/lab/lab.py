@@ -10,15 +10,14 @@ from typing import Any
 
 from botocore.credentials import ReadOnlyCredentials
 
-from helpers.lab import guard, scenarios, seam
-from helpers.lab.account import Account, Credential, PrincipalType, RootUser
+from helpers.lab import console, guard, scenarios, seam
+from helpers.lab.account import Account, RootUser
 from helpers.lab.caller import Caller
 from helpers.lab.clock import START, Clock
-from helpers.lab.errors import AwsError
 from helpers.lab.explanation import Explanation
 from helpers.lab.gate import Gate
-from helpers.lab.services.sts import check_code, new_session
 from helpers.lab.trail import Trail
+from helpers.lab.world import World
 from helpers.policy import Decision
 
 ACCOUNT_ID = "111122223333"
@@ -26,13 +25,6 @@ ACCOUNT_ID = "111122223333"
 
 SEED = 20_261_102
 """Where the ids of a fresh account begin, so that two runs of a notebook print the same."""
-
-CONSOLE_SECONDS = 43_200
-"""How long a sign-in to the console lasts: twelve hours."""
-
-
-class SignInFailed(Exception):
-    """The console's no to a sign-in."""
 
 
 class Lab:
@@ -57,7 +49,8 @@ class Lab:
         password = base64.b64encode(random.randbytes(12)).decode()
         root = RootUser(account_id, password, created_at=self.clock.now)
         self.account = Account(account_id, root, random)
-        self._gate = Gate({account_id: self.account}, self.clock, self.trail)
+        self.world = World({account_id: self.account}, self.clock, self.trail)
+        self._gate = Gate(self.world)
         self._moto = seam.MockAWS(config={"core": {"mock_credentials": False}})
         self._current: Caller | None = None
         self._root: Caller | None = None
@@ -106,7 +99,8 @@ class Lab:
         guard.running.gate = self._gate.answer
         guard.running.credentials = self._ambient
         guard.running.time = self._time
-        self._root = self._session_of_root(mfa_at=None)
+        session = console.session_of_root(self.account, self.clock.now, mfa_at=None)
+        self._root = self._caller("root", session)
 
     @classmethod
     def stop(cls) -> None:
@@ -154,70 +148,8 @@ class Lab:
         is always asked for a code. Raises ``SignInFailed`` in the console's words.
         """
         self._must_run()
-        self.clock.tick()
-        root = self.account.root
-        user = None
-        if user_name == "root":
-            identity, stored, devices = root.arn, root.password, root.mfa_serials
-        else:
-            user = seam.iam_backend(self.account.id).users.get(user_name)
-            stored = user.password if user is not None else None
-            identity = user.arn if user is not None else ""
-            devices = user.mfa_devices if user is not None else {}
-        if stored is None or password != stored:
-            raise SignInFailed(
-                "Authentication failed: your authentication information is incorrect. "
-                "Please try again."
-            )
-        mfa_at = self._mfa_at_sign_in(identity, devices, mfa_code)
-        if user is None:
-            root.password_last_used = self.clock.now
-            return self._session_of_root(mfa_at)
-        user.password_last_used = self.clock.now
-        session = new_session(
-            self.account,
-            CONSOLE_SECONDS,
-            self.clock.now,
-            credential=Credential.CONSOLE,
-            principal_type=PrincipalType.USER,
-            principal_arn=user.arn,
-            identity_arn=user.arn,
-            user_id=user.id,
-            mfa_at=mfa_at,
-        )
-        return self._caller(user.name, session)
-
-    def _mfa_at_sign_in(self, owner: str, devices: Any, code: str | None) -> datetime | None:
-        if not devices:
-            return None
-        if code is None:
-            raise SignInFailed(
-                "Multi-factor authentication: enter the code of your MFA device to sign in."
-            )
-        for serial in devices:
-            try:
-                check_code(self.account, serial, code, owner, self.clock.now)
-            except AwsError:
-                continue
-            return self.clock.now
-        raise SignInFailed(
-            "Authentication failed: your authentication information is incorrect. Please try again."
-        )
-
-    def _session_of_root(self, mfa_at: datetime | None) -> Caller:
-        root = self.account.root
-        session = new_session(
-            self.account,
-            CONSOLE_SECONDS if mfa_at else 10**9,
-            self.clock.now,
-            credential=Credential.CONSOLE,
-            principal_type=PrincipalType.ROOT,
-            principal_arn=root.arn,
-            identity_arn=root.arn,
-            user_id=self.account.id,
-            mfa_at=mfa_at,
-        )
-        return self._caller("root", session)
+        session = console.sign_in(self.world, self.account, user_name, password, mfa_code)
+        return self._caller(user_name, session)
 
     def _caller(self, name: str, session: Any) -> Caller:
         return Caller(
@@ -248,7 +180,7 @@ class Lab:
     @property
     def decisions(self) -> list[Decision]:
         """Every decision so far, the newest last."""
-        return self._gate.decisions
+        return self.world.decisions
 
     def why(self) -> Explanation:
         """Why the last denied call was denied: which policy, which statement, what to change."""

@@ -8,12 +8,11 @@ from typing import Any
 from helpers.lab import seam
 from helpers.lab.account import PrincipalType
 from helpers.lab.authorization import Requirement
+from helpers.lab.authorization.requirement import Named
 from helpers.lab.authorization.sts import NEED_NO_ALLOW
 from helpers.lab.callers import Principal
+from helpers.lab.world import World
 from helpers.policy import Policies
-
-Named = tuple[str, str]
-"""A policy's name and its document as JSON text; a managed policy's name is its ARN."""
 
 # What AWS itself allows without any policy of the account's.
 BUILT_IN: Named = (
@@ -37,7 +36,7 @@ AS_ROOT: Named = (
 )
 
 
-def policies_for(principal: Principal, requirement: Requirement) -> Policies:
+def policies_for(principal: Principal, requirement: Requirement, world: World) -> Policies:
     """What decides a requirement of a caller, compiled; the same policies compile once."""
     entity = _entity(principal)
     identity: tuple[Named, ...] = ()
@@ -58,13 +57,13 @@ def _compiled(
     identity: tuple[Named, ...],
     boundary: Named | None,
     session: tuple[Named, ...] | None,
-    resource: Named | None,
+    resource: Named | tuple[Named, ...] | None,
 ) -> Policies:
     return Policies(
         identity=list(identity),
         permissions_boundary=boundary,
         session=None if session is None else list(session),
-        resource=resource,
+        resource=list(resource) if resource and isinstance(resource[0], tuple) else resource,
         service_control=[],
         resource_control=[],
     )

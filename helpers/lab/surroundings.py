@@ -7,6 +7,7 @@ nothing of moto or boto3.
 from __future__ import annotations
 
 import os
+import time
 
 REGION = "us-east-1"
 NOWHERE = "http://127.0.0.1:9"
@@ -35,6 +36,9 @@ ENVIRONMENT = {
     "AWS_ENDPOINT_URL": NOWHERE,
     "NO_PROXY": "*",
     "no_proxy": "*",
+    # An account's time is UTC. moto asks the machine's local time here and there, which would
+    # make dates differ from desk to desk.
+    "TZ": "UTC",
 }
 """What this process and its children have in their environment once the guard stands."""
 
@@ -46,3 +50,5 @@ def clean() -> None:
         if upper.startswith(PREFIXES) or upper in PROXIES:
             del os.environ[name]
     os.environ.update(ENVIRONMENT)
+    if hasattr(time, "tzset"):  # Windows has not got it
+        time.tzset()

@@ -15,7 +15,7 @@ from helpers.lab.account import Credential, PrincipalType
 from helpers.lab.callers import Principal
 from helpers.lab.context import SOURCE_IP
 from helpers.lab.errors import AwsError
-from helpers.lab.wire import Call
+from helpers.lab.wire import Call, HttpAnswer, error_in
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 """What CloudTrail writes in place of a secret."""
@@ -46,9 +46,15 @@ class Trail:
         self._random = random
 
     def record(
-        self, call: Call, principal: Principal, account_id: str, now: datetime, error: Any = None
+        self,
+        call: Call,
+        principal: Principal,
+        account_id: str,
+        now: datetime,
+        outcome: HttpAnswer | AwsError,
     ) -> None:
-        """Write down one call; ``error`` is the ``AwsError`` that it was answered with."""
+        """Write down one call of a principal; ``outcome`` is how it was answered."""
+        error = outcome if isinstance(outcome, AwsError) else error_in(outcome)
         event = {
             "eventVersion": "1.11",
             "userIdentity": user_identity(principal),
@@ -68,7 +74,7 @@ class Trail:
             "recipientAccountId": account_id,
             "eventCategory": "Management",
         }
-        if isinstance(error, AwsError):
+        if error is not None:
             event["errorCode"] = error.code
             event["errorMessage"] = error.message
         self.events.append(event)

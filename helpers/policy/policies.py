@@ -72,7 +72,8 @@ class Policies(Frozen):
         identity: The identity-based policies of the principal and of its groups.
         permissions_boundary: The boundary of the user or role; None: none is set.
         session: The session policy, or a list of them; None: none was passed.
-        resource: The policy of the resource; for a role that is assumed, its trust policy.
+        resource: The policy of the resource, or a list of them; for a role that is assumed, its
+            trust policy. None: the resource has none.
         service_control: The SCPs as levels, from the organization's root over its units down to
             the account; each level is a list of documents. An empty list: no organization, or the
             management account, which SCPs do not limit.
@@ -108,7 +109,7 @@ class Policies(Frozen):
         identity: Iterable[NamedDocument] = (),
         permissions_boundary: NamedDocument | None = None,
         session: NamedDocument | list[NamedDocument] | None = None,
-        resource: NamedDocument | None = None,
+        resource: NamedDocument | list[NamedDocument] | None = None,
         service_control: Iterable[Iterable[NamedDocument]] = (),
         resource_control: Iterable[Iterable[NamedDocument]] = (),
     ) -> None:
@@ -120,8 +121,9 @@ class Policies(Frozen):
             session=_layer(PolicyType.SESSION, session, "session")
             if isinstance(session, list)
             else _single(PolicyType.SESSION, session, "session"),
-            resource=_single(PolicyType.RESOURCE, resource, "resource")
-            or Layer(PolicyType.RESOURCE),
+            resource=_layer(PolicyType.RESOURCE, resource, "resource")
+            if isinstance(resource, list)
+            else _single(PolicyType.RESOURCE, resource, "resource") or Layer(PolicyType.RESOURCE),
             service_control=_levels(PolicyType.SERVICE_CONTROL, service_control, "service_control"),
             resource_control=_levels(
                 PolicyType.RESOURCE_CONTROL, resource_control, "resource_control"

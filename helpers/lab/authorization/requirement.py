@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+Named = tuple[str, str]
+"""A policy's name and its document as JSON text; a managed policy's name is its ARN."""
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
@@ -13,11 +16,17 @@ class Requirement:
 
     ``resource`` is an ARN or "*". ``context`` holds the condition keys that come from the
     call's own parameters. ``resource_policy`` is (name, document) of the policy on the
-    resource: a bucket policy, or a role's trust policy.
+    resource (a bucket policy, a role's trust policy), or a tuple of such pairs where several
+    things on it grant.
+
+    An ``optional`` requirement does not stop the call. Where it is denied, the service's own
+    answer is told (``Asked.denied``) and says what follows: of DeleteObjects, that this one
+    object stays.
     """
 
     action: str
     resource: str
     context: Mapping[str, Any] = field(default_factory=dict)
-    resource_policy: tuple[str, str] | None = None
+    resource_policy: Named | tuple[Named, ...] | None = None
     resource_account: str | None = None
+    optional: bool = False

@@ -1,17 +1,38 @@
-"""The lab's own answers, a module for each family of operations; moto answers the rest."""
+"""The lab's own answers, for what moto does not answer or answers wrongly.
+
+Each service's modules are loaded when the service is first called, so that nobody waits for
+one that a notebook does not use.
+"""
 
 from __future__ import annotations
 
-from helpers.lab.services import iam_ids, iam_mfa, iam_root, iam_simulator, iam_users, sts
-from helpers.lab.services.registry import ANSWERS, Asked
+import functools
+import importlib
 
-__all__ = [
-    "ANSWERS",
-    "Asked",
-    "iam_ids",
-    "iam_mfa",
-    "iam_root",
-    "iam_simulator",
-    "iam_users",
-    "sts",
-]
+from helpers.lab.services.registry import ANSWERS, CHECKS, Answer, Asked, Check
+
+__all__ = ["ANSWERS", "CHECKS", "MODULES", "Asked", "answer_to", "checks_of"]
+
+MODULES = {
+    "iam": ("iam_ids", "iam_mfa", "iam_root", "iam_simulator", "iam_users"),
+    "sts": ("sts",),
+}
+"""botocore's name of a service → the modules of this package that answer for it."""
+
+
+@functools.cache
+def _load(service: str) -> None:
+    for name in MODULES.get(service, ()):
+        importlib.import_module(f"{__name__}.{name}")
+
+
+def answer_to(service: str, operation: str) -> Answer | None:
+    """The lab's own answer to an operation; ``None``: moto's is right."""
+    _load(service)
+    return ANSWERS.get((service, operation))
+
+
+def checks_of(service: str) -> tuple[Check, ...]:
+    """What a service looks at before it asks any policy."""
+    _load(service)
+    return tuple(CHECKS.get(service, ()))

@@ -1,9 +1,13 @@
-"""How a service answers by itself, where moto has no answer or a wrong one."""
+"""How a service answers by itself, where moto has no answer or a wrong one.
+
+Two registries. ``ANSWERS`` holds the answers to calls that were allowed. ``CHECKS`` holds what a
+service looks at before it asks any policy, such as S3 whether the bucket exists at all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,21 +15,30 @@ from helpers.lab import seam
 from helpers.lab.account import Account
 from helpers.lab.callers import Principal
 from helpers.lab.wire import Call, HttpAnswer
+from helpers.lab.world import World
+from helpers.policy import Decision
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An allowed call, with all that an answer may need.
 
-    ``forward`` hands the call on to moto and returns moto's HTTP answer.
+    ``account`` is the account whose stores the call works on. ``forward`` hands the call on to
+    moto and returns moto's HTTP answer. ``denied`` are the decisions against the optional
+    requirements of the call, by resource: see ``Requirement.optional``.
     """
 
     call: Call
     principal: Principal
     account: Account
-    accounts: Mapping[str, Account]
-    now: datetime
+    world: World
     forward: Callable[[], HttpAnswer]
+    denied: Mapping[str, Decision] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        """The account's time."""
+        return self.world.clock.now
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -52,6 +65,23 @@ def answers(service: str, *operations: str) -> Callable[[Answer], Answer]:
     def register(function: Answer) -> Answer:
         for operation in operations:
             ANSWERS[service, operation] = function
+        return function
+
+    return register
+
+
+Check = Callable[[Call, Principal, World], None]
+"""Raises ``AwsError`` for a call that the service refuses before it asks any policy."""
+
+CHECKS: dict[str, list[Check]] = {}
+"""Service → what it looks at first."""
+
+
+def checks(service: str) -> Callable[[Check], Check]:
+    """Register a function that looks at every call of a service before policies are asked."""
+
+    def register(function: Check) -> Check:
+        CHECKS.setdefault(service, []).append(function)
         return function
 
     return register

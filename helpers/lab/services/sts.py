@@ -215,7 +215,7 @@ def assume_role(asked: Asked) -> Any:
         )
     policies = _session_policies(asked)
     session = new_session(
-        asked.accounts[role.account_id],
+        asked.world.accounts[role.account_id],
         seconds,
         asked.now,
         credential=Credential.ASSUMED_ROLE,

@@ -9,7 +9,7 @@ from lab_calls import ACCOUNT, outcome, refused
 
 from helpers import Caller, Lab
 from helpers.lab import scenarios
-from helpers.lab.lab import SignInFailed
+from helpers.lab.console import SignInFailed
 
 READ = {"Bucket": "payroll", "Key": "2026.csv"}
 WRITE = {**READ, "Body": b"x"}

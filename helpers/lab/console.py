@@ -1,0 +1,95 @@
+"""Signing in to the AWS Management Console: a password, and a one-time code where there is a
+device.
+
+AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/console_sign-in-experience.html
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from helpers.lab import seam
+from helpers.lab.account import Account, Credential, PrincipalType, Session
+from helpers.lab.errors import AwsError
+from helpers.lab.services.sts import check_code, new_session
+from helpers.lab.world import World
+
+CONSOLE_SECONDS = 43_200
+"""How long a sign-in to the console lasts: twelve hours."""
+
+WRONG = "Authentication failed: your authentication information is incorrect. Please try again."
+
+
+class SignInFailed(Exception):
+    """The console's no to a sign-in."""
+
+
+def sign_in(
+    world: World, account: Account, user_name: str, password: str, mfa_code: str | None
+) -> Session:
+    """The session that a sign-in as "root" or as an IAM user begins.
+
+    Raises ``SignInFailed`` in the console's words.
+    """
+    now = world.clock.tick()
+    root = account.root
+    user = None
+    if user_name == "root":
+        identity, stored, devices = root.arn, root.password, root.mfa_serials
+    else:
+        user = seam.iam_backend(account.id).users.get(user_name)
+        stored = user.password if user is not None else None
+        identity = user.arn if user is not None else ""
+        devices = user.mfa_devices if user is not None else {}
+    if stored is None or password != stored:
+        raise SignInFailed(WRONG)
+    mfa_at = _mfa_at_sign_in(account, identity, devices, mfa_code, now)
+    if user is None:
+        root.password_last_used = now
+        return session_of_root(account, now, mfa_at)
+    user.password_last_used = now
+    return new_session(
+        account,
+        CONSOLE_SECONDS,
+        now,
+        credential=Credential.CONSOLE,
+        principal_type=PrincipalType.USER,
+        principal_arn=user.arn,
+        identity_arn=user.arn,
+        user_id=user.id,
+        mfa_at=mfa_at,
+    )
+
+
+def _mfa_at_sign_in(
+    account: Account, owner: str, devices: Any, code: str | None, now: datetime
+) -> datetime | None:
+    if not devices:
+        return None
+    if code is None:
+        raise SignInFailed(
+            "Multi-factor authentication: enter the code of your MFA device to sign in."
+        )
+    for serial in devices:
+        try:
+            check_code(account, serial, code, owner, now)
+        except AwsError:
+            continue
+        return now
+    raise SignInFailed(WRONG)
+
+
+def session_of_root(account: Account, now: datetime, mfa_at: datetime | None) -> Session:
+    """A console session of the root user; without MFA it is the notebook's own and lasts."""
+    return new_session(
+        account,
+        CONSOLE_SECONDS if mfa_at else 10**9,
+        now,
+        credential=Credential.CONSOLE,
+        principal_type=PrincipalType.ROOT,
+        principal_arn=account.root.arn,
+        identity_arn=account.root.arn,
+        user_id=account.id,
+        mfa_at=mfa_at,
+    )
