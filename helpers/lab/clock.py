@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import time_machine
+# time_machine has a plugin for pytest in it and imports pytest for that, a quarter of a second in
+# every notebook. It does without where pytest is not to be had.
+_without_pytest = sys.modules.setdefault("pytest", None) is None  # type: ignore[arg-type]
+try:
+    import time_machine
+finally:
+    if _without_pytest:
+        del sys.modules["pytest"]
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 """Where every fresh account's time begins: a Monday morning. Fixed, so that two runs of a

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from helpers.lab import callers, context, documents, errors, seam, upload_forms, wire
+from helpers.lab import callers, context, documents, errors, handlers, seam, upload_forms, wire
 from helpers.lab.account import Account, Credential
 from helpers.lab.authorization import Requirement, requirements
 from helpers.lab.errors import AwsError
@@ -35,11 +35,8 @@ class Gate:
         # moto's stores and the held clock belong to the process: calls take turns.
         self._turn = threading.RLock()
 
-    def answer(self, stub: Any, request: Any, moto: Any) -> wire.HttpAnswer:
-        """The HTTP answer to a request.
-
-        ``moto`` is the stub's own way to answer; ``NotAws`` is raised for a foreign host.
-        """
+    def answer(self, request: Any) -> wire.HttpAnswer:
+        """The HTTP answer to a request. Raises ``NotAws`` for a host that is none of AWS's."""
         request = seam.normalize_request(request)
         # Kept, because reading a form empties the stream and the signature covers the body.
         request.get_data(cache=True)
@@ -49,9 +46,9 @@ class Gate:
                 call = wire.read(request)
             except AwsError as error:
                 return wire.bare_error_answer(request, error)
-            return self._answer(call, stub, moto)
+            return self._answer(call)
 
-    def _answer(self, call: wire.Call, stub: Any, moto: Any) -> wire.HttpAnswer:
+    def _answer(self, call: wire.Call) -> wire.HttpAnswer:
         world, now = self.world, self.world.clock.now
         principal = callers.ANONYMOUS
         outcome: wire.HttpAnswer | AwsError
@@ -67,7 +64,7 @@ class Gate:
             denied = self._authorize(call, principal, needs)
 
             def forward() -> wire.HttpAnswer:
-                return self._forward(call, account, stub, moto)
+                return self._forward(call, account)
 
             asked = Asked(call, principal, account, world, forward, denied)
             outcome = http = self._perform(asked)
@@ -169,20 +166,20 @@ class Gate:
             raise errors.simulation_failed(call.service, call.operation, error) from error
         return result if isinstance(result, tuple) else wire.answer(call, result or {})
 
-    def _forward(self, call: wire.Call, account: Account, stub: Any, moto: Any) -> wire.HttpAnswer:
+    def _forward(self, call: wire.Call, account: Account) -> wire.HttpAnswer:
         """moto's answer, or a clear word that there is none."""
         request = wire.for_moto(call)
         request.environ[seam.ACCOUNT_ENVIRON] = account.id
         try:
             with self.world.clock.hold():
-                http = moto(stub, request)
+                http = handlers.answer(request)
         except NotImplementedError:
             raise errors.not_simulated(call.service, call.operation) from None
         except AwsError:
             raise
         except Exception as error:
             raise errors.simulation_failed(call.service, call.operation, error) from error
-        if http is None or http[2] == seam.NOT_YET_IMPLEMENTED:
+        if http is None:
             raise errors.not_simulated(call.service, call.operation)
         return http
 

@@ -53,7 +53,7 @@ class NoLab(BotoCoreError):
 class _Running:
     """What the guard asks of the lab that is running; ``Lab`` fills it in."""
 
-    gate: Callable[[Any, Any, Any], wire.HttpAnswer] | None = None
+    gate: Callable[[Any], wire.HttpAnswer] | None = None
     credentials: Callable[[], ReadOnlyCredentials] | None = None
     time: Callable[[], AbstractContextManager[Any]] | None = None
 
@@ -80,13 +80,11 @@ def arm() -> None:
 
 
 def _close_requests() -> None:
-    moto = seam.BotocoreStubber.process_request
-
     def process_request(stub: Any, request: Any) -> wire.HttpAnswer:
         if running.gate is None:
             raise NoLab()
         try:
-            return running.gate(stub, request, moto)
+            return running.gate(request)
         except wire.NotAws as error:
             raise NothingLeaves(reason=_not_aws(str(error))) from None
 

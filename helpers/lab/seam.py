@@ -24,8 +24,10 @@ from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.credentials import CredentialResolver
 from botocore.httpsession import URLLib3Session
 from botocore.signers import RequestSigner, S3PostPresigner
+from moto.backend_index import backend_url_patterns
+from moto.backends import get_backend
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.exceptions import ServiceException
+from moto.core.exceptions import HTTPException, ServiceException
 from moto.core.models import MockAWS, botocore_stubber
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import Request, determine_request_protocol, normalize_request
@@ -42,6 +44,7 @@ __all__ = [
     "BotocoreStubber",
     "ConfiguredEndpointProvider",
     "CredentialResolver",
+    "HTTPException",
     "HmacV1QueryAuth",
     "MockAWS",
     "NotFound",
@@ -56,6 +59,7 @@ __all__ = [
     "SigV4QueryAuth",
     "URLLib3Session",
     "XFormedAttributePicker",
+    "backend_url_patterns",
     "botocore_stubber",
     "determine_request_protocol",
     "get_serializer_class",
@@ -65,6 +69,7 @@ __all__ = [
     "leave_decisions_to_the_gate",
     "mock_random",
     "normalize_request",
+    "urls_of",
 ]
 
 ACCOUNT_ENVIRON = "HTTP_X_MOTO_ACCOUNT_ID"
@@ -72,8 +77,15 @@ ACCOUNT_ENVIRON = "HTTP_X_MOTO_ACCOUNT_ID"
 
 REGION = "us-east-1"
 
-NOT_YET_IMPLEMENTED = "Not yet implemented"
-"""The body of moto's answer to a service that it does not know."""
+
+def urls_of(service: str) -> dict[str, Any]:
+    """moto's URLs of a service as regular expressions, each with the function that answers.
+
+    They belong to the class of the service's store; moto makes a store to ask it, this does not.
+    """
+    kind = getattr(get_backend(service), "backend", None)
+    # moto's own administration pages have another kind of store, and are nothing of AWS's.
+    return kind.urls.fget(kind.__new__(kind)) if kind is not None else {}
 
 
 def iam_backend(account_id: str) -> Any:

@@ -249,9 +249,30 @@ def test_serializer_of_errors() -> None:
     assert "NoSuchEntity" in answer["body"], moved("how errors are serialized")
 
 
-def test_motos_word_for_a_service_that_it_does_not_know() -> None:
-    source = inspect.getsource(inspect.getmodule(seam.BotocoreStubber))
-    assert f'"{seam.NOT_YET_IMPLEMENTED}"' in source, moved("'Not yet implemented'")
+@pytest.mark.parametrize(
+    ("service", "url", "handler"),
+    [
+        ("iam", "https://iam.amazonaws.com/", "dispatch"),
+        ("sts", "https://sts.eu-west-1.amazonaws.com/", "dispatch"),
+        ("s3", "https://vault.s3.amazonaws.com/2026.csv", "ambiguous_dispatch"),
+        ("ec2", "https://ec2.us-east-1.amazonaws.com/", "dispatch"),
+    ],
+)
+def test_urls_and_their_functions(service: str, url: str, handler: str) -> None:
+    """get_backend, backend_url_patterns and the URLs that the classes of stores know."""
+    services = [name for name, pattern in seam.backend_url_patterns if pattern.match(url)]
+    assert services[:1] == [service], moved("backend_url_patterns")
+    names = [
+        function.__name__
+        for pattern, function in seam.urls_of(service).items()
+        if re.match(pattern, url)
+    ]
+    assert handler in names[:1], moved("get_backend(…).backend.urls")
+
+
+def test_HTTPException() -> None:
+    for name in ("code", "get_headers", "get_body"):
+        assert hasattr(seam.HTTPException, name), moved(f"HTTPException.{name}")
 
 
 def test_the_header_of_the_account() -> None:

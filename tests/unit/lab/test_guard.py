@@ -133,9 +133,9 @@ from helpers import Lab
 from helpers.lab import guard
 lab = Lab.start()
 gate, seen = guard.running.gate, []
-def gated(stub, request, moto):
+def gated(request):
     seen.append(f"{request.method} {request.url} {dict(request.headers)} {request.body}")
-    return gate(stub, request, moto)
+    return gate(request)
 guard.running.gate = gated
 def calls(session, **options):
     for service, method in (("sts", "get_caller_identity"), ("s3", "list_buckets"),
