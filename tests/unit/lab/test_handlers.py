@@ -32,7 +32,7 @@ URLS = [
 
 
 def as_moto_chooses(url: str) -> object:
-    """moto's rule, written out: the first service whose pattern matches, and in it the first URL."""
+    """moto's rule: the first service whose pattern matches, and in it the first URL."""
     for service, pattern in seam.backend_url_patterns:
         if pattern.match(url):
             for path, handler in seam.urls_of(service).items():
