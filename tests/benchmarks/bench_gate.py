@@ -1,9 +1,9 @@
 """What the lab costs beside plain moto. Run it by hand; pytest does not collect it.
 
-    python tests/benchmarks/bench_gate.py
+    python3 start.py bench
 
 Every measurement runs in a fresh process. The two ways of calling take turns, so that a busy
-machine slows both alike; the numbers are medians.
+machine slows both alike; the numbers are medians. Behind each number stands what it should be.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ for _ in range(3):
 print(json.dumps([imported - begin, started - imported, called - started, again]))
 """
 
-MEMORY = """
+PEAK = """
 import json
 try:
     import resource
@@ -71,6 +71,11 @@ try:
 except ImportError:  # Windows
     def peak():
         return float("nan")
+"""
+
+MEMORY = (
+    PEAK
+    + """
 found = []
 from helpers import Lab
 Lab
@@ -81,6 +86,29 @@ lab.root.client("ec2").describe_vpcs()
 found.append(peak())
 print(json.dumps(found))
 """
+)
+
+THOUSAND = (
+    PEAK
+    + """
+import time
+from helpers import Lab
+def life():
+    lab = Lab.start()
+    iam = lab.root.client("iam")
+    iam.create_user(UserName="ann")
+    lab.caller("ann")
+for _ in range(20):
+    life()
+before, begin = peak(), time.perf_counter()
+for _ in range(1000):
+    Lab.start()
+begin = time.perf_counter() - begin
+for _ in range(100):
+    life()
+print(json.dumps([begin, peak() - before]))
+"""
+)
 
 
 def run(code: str, *arguments: str) -> list[float]:
@@ -100,23 +128,34 @@ def medians(rounds: list[list[float]]) -> list[float]:
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
 
+def line(name: str, value: str, wanted: str) -> None:
+    print(f"{name:<44}{value:>16}   {wanted}")
+
+
 def main() -> None:
     rates: dict[str, list[list[float]]] = {"moto": [], "lab": []}
     for _ in range(ROUNDS):
         for way, found in rates.items():
             found.append(run(CALLS, way, "200"))
     moto, lab = medians(rates["moto"]), medians(rates["lab"])
-    print(f"{'calls a second':<28}{'moto':>8}{'lab':>8}{'a call more':>14}")
     for name, plain, gated in zip(("iam.get_user", "s3.get_object"), moto, lab, strict=True):
-        more = (1 / gated - 1 / plain) * 1000
-        print(f"{name:<28}{plain:>8.0f}{gated:>8.0f}{more:>11.2f} ms")
-    print(f"\n{'seconds, cold process':<28}{'import':>8}{'start':>8}{'1st call':>10}{'restart':>9}")
+        line(f"{name} a second, plain moto", f"{plain:.0f}", "")
+        line(f"{name} a second, the lab", f"{gated:.0f}", "")
+        line(f"{name}, time of a call beside moto", f"{plain / gated - 1:+.0%}", "at most +15 %")
     for name, scenario in (("empty account", ""), ("house", "house")):
-        found = medians([run(START, scenario) for _ in range(ROUNDS)])
-        print(f"{name:<28}{found[0]:>8.2f}{found[1]:>8.3f}{found[2]:>10.3f}{found[3]:>9.3f}")
-    imported, started, ec2 = run(MEMORY)
-    print(f"\n{'peak memory, MB':<28}{'import':>8}{'house':>8}{'1st EC2 call':>14}")
-    print(f"{'':<28}{imported:>8.0f}{started:>8.0f}{ec2:>14.0f}")
+        imported, started, called, again = medians([run(START, scenario) for _ in range(ROUNDS)])
+        whole = imported + started + called
+        line(f"{name}: imports, seconds, cold process", f"{imported:.2f}", "")
+        line(f"{name}: Lab.start()", f"{started:.3f}", "under 0.3")
+        line(f"{name}: imports, start, first IAM call", f"{whole:.2f}", "under 1.5")
+        line(f"{name}: Lab.start() again", f"{again:.3f}", "")
+    imported, house, ec2 = run(MEMORY)
+    line("peak memory after imports, MB", f"{imported:.0f}", "")
+    line("peak memory after IAM work (house), MB", f"{house:.0f}", "under 130")
+    line("peak memory after the first EC2 call, MB", f"{ec2:.0f}", "EC2 loads only when used")
+    seconds, grown = run(THOUSAND)
+    line("a thousand labs, seconds", f"{seconds:.1f}", "")
+    line("a thousand labs and a hundred lives, MB more", f"{grown:.1f}", "no growth")
 
 
 if __name__ == "__main__":
