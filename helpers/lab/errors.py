@@ -36,9 +36,15 @@ class Words(NamedTuple):
     status: int
 
 
+DENIALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+"""The codes of a refusal, in the dialects of the services."""
+
+
 @dataclass
 class AwsError(Exception):
     """An error that the account answers with, as AWS would.
+
+    ``failure`` is there where the credentials were no good, so that no policy was asked.
 
     >>> raise AwsError("NoSuchEntity", "The user with name nobody cannot be found.", 404)
     Traceback (most recent call last):
@@ -48,6 +54,12 @@ class AwsError(Exception):
     code: str
     message: str
     status: int = 400
+    failure: Failure | None = None
+
+    @property
+    def is_denial(self) -> bool:
+        """Whether it says that the caller may not, rather than that the call was wrong."""
+        return self.failure is not None or self.code in DENIALS
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
@@ -146,7 +158,7 @@ def failure(kind: Failure, service: str, protocol: str) -> AwsError:
     >>> failure(Failure.UNKNOWN_KEY, "iam", "query").code
     'InvalidClientTokenId'
     """
-    return AwsError(*dialect(service, protocol)[kind])
+    return AwsError(*dialect(service, protocol)[kind], failure=kind)
 
 
 def access_denied(service: str, protocol: str, message: str) -> AwsError:

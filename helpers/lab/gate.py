@@ -15,6 +15,7 @@ from helpers.lab import callers, context, documents, errors, handlers, seam, upl
 from helpers.lab.account import Account, Credential
 from helpers.lab.authorization import Requirement, requirements
 from helpers.lab.errors import AwsError
+from helpers.lab.explanation import Refusal
 from helpers.lab.policies import policies_for
 from helpers.lab.services import Asked, answer_to, checks_of
 from helpers.lab.services.sts import check_code
@@ -71,6 +72,8 @@ class Gate:
         except AwsError as error:
             account = self._home(principal)
             outcome, http = error, wire.error_answer(call, error)
+            if error.is_denial and not (world.refusal and world.refusal.error is error):
+                world.refusal = Refusal(call.api, error)
         world.trail.record(call, principal, account.id, now, outcome)
         return http
 
@@ -139,12 +142,13 @@ class Gate:
             world.decisions.append(decision)
             if decision.effect == "allowed":
                 continue
-            if need.optional:
-                denied[need.resource] = decision
-                continue
-            raise errors.access_denied(
+            error = errors.access_denied(
                 call.service, call.protocol, denial_sentence(decision, principal, call.service)
             )
+            world.refusal = Refusal(call.api, error, decision)
+            if not need.optional:
+                raise error
+            denied[need.resource] = decision
         return denied
 
     def _perform(self, asked: Asked) -> wire.HttpAnswer:

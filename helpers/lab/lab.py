@@ -183,9 +183,8 @@ class Lab:
         return self.world.decisions
 
     def why(self) -> Explanation:
-        """Why the last denied call was denied: which policy, which statement, what to change."""
-        denied = (d for d in reversed(self.decisions) if d.effect != "allowed")
-        return Explanation(next(denied, None))
+        """Why the last refused call was refused: which policy, which statement, what helps."""
+        return Explanation(self.world.refusal)
 
     def _time(self) -> AbstractContextManager[Any]:
         return self.clock.hold()

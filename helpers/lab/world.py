@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from helpers.lab.account import Account
 from helpers.lab.clock import Clock
+from helpers.lab.explanation import Refusal
 from helpers.lab.trail import Trail
 from helpers.policy import Decision
 
@@ -23,6 +24,8 @@ class World:
     trail: Trail
     decisions: list[Decision] = field(default_factory=list)
     """Every decision so far, the newest last."""
+    refusal: Refusal | None = None
+    """The last call that was refused."""
 
     @property
     def first(self) -> Account:
