@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from helpers.views.decision_path import DecisionPath
 from helpers.views.qr_code import QrCode
 
-__all__ = ["QrCode"]
+__all__ = ["DecisionPath", "QrCode"]
