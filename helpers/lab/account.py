@@ -30,6 +30,7 @@ class Credential(StrEnum):
     SESSION_TOKEN = "GetSessionToken"
     ASSUMED_ROLE = "AssumeRole"
     FEDERATION = "GetFederationToken"
+    ASSUMED_ROOT = "AssumeRoot"
 
 
 class PrincipalType(StrEnum):
@@ -134,8 +135,12 @@ class RootUser:
     """The root user: no IAM user, so no store of moto's holds it."""
 
     account_id: str
-    password: str
+    password: str | None
+    """``None``: nobody knows one, and the root user cannot sign in."""
     created_at: datetime
+    may_have_password: bool = True
+    """Whether the root user has a login profile: a password, or the right to set one by the
+    account's email address."""
     keys: list[RootKey] = field(default_factory=list)
     mfa_serials: dict[str, datetime] = field(default_factory=dict)
     """Serial number of each MFA device → when it was enabled."""
@@ -154,6 +159,9 @@ class Account:
     id: str
     root: RootUser
     random: Random
+    name: str = "Example Corp"
+    email: str = "root@example.com"
+    """The address of the root user, which also tells the account apart from all others."""
     sessions: dict[str, Session] = field(default_factory=dict)
     devices: dict[str, MfaDevice] = field(default_factory=dict)
     """Every MFA device by serial number, enabled or not."""

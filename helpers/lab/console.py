@@ -80,6 +80,16 @@ def _mfa_at_sign_in(
     raise SignInFailed(WRONG)
 
 
+def reset_root_password(account: Account, password: str) -> None:
+    """Set the root user's password by the account's email address.
+
+    Raises ``SignInFailed`` for a root user without a login profile.
+    """
+    if not account.root.may_have_password:
+        raise SignInFailed("Password recovery is disabled for your AWS account root user.")
+    account.root.password = password
+
+
 def session_of_root(account: Account, now: datetime, mfa_at: datetime | None) -> Session:
     """A console session of the root user; without MFA it is the notebook's own and lasts."""
     return new_session(

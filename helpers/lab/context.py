@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpers.lab import seam
-from helpers.lab.account import PrincipalType
+from helpers.lab.account import Credential, PrincipalType
 from helpers.lab.callers import Principal
 from helpers.lab.wire import Call
+
+if TYPE_CHECKING:
+    from helpers.lab.world import World
 
 SOURCE_IP = "203.0.113.10"
 """Where calls come from unless a caller says otherwise: an address kept for documentation."""
@@ -56,7 +59,26 @@ def request_context(
         context[f"aws:PrincipalTag/{key}"] = value
     if principal.session is not None and principal.session.source_identity:
         context["aws:SourceIdentity"] = principal.session.source_identity
+    if principal.credential is Credential.ASSUMED_ROOT:
+        context["aws:AssumedRoot"] = "true"
     return context
+
+
+def organization_context(kind: str, account_id: str | None, world: World) -> dict[str, Any]:
+    """Where in its organization an account is: the keys aws:PrincipalOrgID, aws:ResourceOrgID…
+
+    ``kind`` is "Principal" or "Resource". An account of no organization has none of the keys.
+    """
+    organization = world.organization_of(account_id)
+    if organization is None or account_id is None:
+        return {}
+    found: dict[str, Any] = {
+        f"aws:{kind}OrgID": organization.id,
+        f"aws:{kind}OrgPaths": [organization.path_of(account_id)],
+    }
+    if kind == "Principal":
+        found["aws:PrincipalOrgMasterAccountId"] = organization.management_id
+    return found
 
 
 def _principal_arn(principal: Principal) -> str:

@@ -11,7 +11,8 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -55,6 +56,8 @@ class AwsError(Exception):
     message: str
     status: int = 400
     failure: Failure | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+    """Further members of the error in botocore's model, such as a Reason."""
 
     @property
     def is_denial(self) -> bool:

@@ -127,14 +127,19 @@ class Gate:
         """
         world = self.world
         general = context.request_context(call, principal, world.clock.now)
+        general |= context.organization_context("Principal", principal.account_id, world)
         denied: dict[str, Decision] = {}
         for need in needs:
+            owner = need.resource_account or principal.account_id
+            of_resource = context.organization_context("Resource", owner, world)
+            if owner is not None:
+                of_resource["aws:ResourceAccount"] = owner
             decision = evaluate(
                 Request(
                     action=need.action,
                     resource=need.resource,
                     principal=principal.arn,
-                    context={**general, **need.context},
+                    context={**general, **of_resource, **need.context},
                     resource_account=need.resource_account,
                 ),
                 policies_for(principal, need, world),

@@ -10,8 +10,9 @@ from typing import Any
 
 from botocore.credentials import ReadOnlyCredentials
 
-from helpers.lab import console, guard, scenarios, seam
+from helpers.lab import guard, scenarios, seam
 from helpers.lab.account import Account, RootUser
+from helpers.lab.accounts import Accounts, LabAccount, check_account_id
 from helpers.lab.caller import Caller
 from helpers.lab.clock import START, Clock
 from helpers.lab.explanation import Explanation
@@ -50,6 +51,9 @@ class Lab:
         root = RootUser(account_id, password, created_at=self.clock.now)
         self.account = Account(account_id, root, random)
         self.world = World({account_id: self.account}, self.clock, self.trail)
+        self._seed = seed
+        self._accounts = Accounts(self.world, self._must_run)
+        self._first = self._accounts[account_id]
         self._gate = Gate(self.world)
         self._moto = seam.MockAWS(config={"core": {"mock_credentials": False}})
         self._current: Caller | None = None
@@ -76,10 +80,7 @@ class Lab:
         12 digits.
         """
         prepare = scenarios.named(scenario)
-        if not (isinstance(account_id, str) and account_id.isascii() and account_id.isdigit()):
-            raise ValueError(f"account_id: twelve digits are needed, this is {account_id!r}")
-        if len(account_id) != 12:
-            raise ValueError(f"account_id: twelve digits are needed, this is {account_id!r}")
+        check_account_id(account_id)
         cls.stop()
         lab = cls(account_id, now, seed)
         lab._begin(seed)
@@ -99,8 +100,7 @@ class Lab:
         guard.running.gate = self._gate.answer
         guard.running.credentials = self._ambient
         guard.running.time = self._time
-        session = console.session_of_root(self.account, self.clock.now, mfa_at=None)
-        self._root = self._caller("root", session)
+        self._root = self._first.root
 
     @classmethod
     def stop(cls) -> None:
@@ -129,17 +129,7 @@ class Lab:
         A user who has none is given one first, as root would do it (CreateAccessKey).
         Raises ``LookupError`` for a user that there is not.
         """
-        self._must_run()
-        users = seam.iam_backend(self.account.id).users
-        if user_name not in users:
-            there = ", ".join(sorted(users)) or "nobody yet"
-            raise LookupError(f"No IAM user is called {user_name!r}. There are: {there}.")
-        user = users[user_name]
-        if not user.access_keys:
-            self.root.client("iam").create_access_key(UserName=user_name)
-        active = [key for key in user.access_keys if key.status == "Active"]
-        key = (active or user.access_keys)[-1]
-        return Caller(user.name, user.arn, key.access_key_id, key.secret_access_key)
+        return self._first.caller(user_name)
 
     def sign_in(self, user_name: str, password: str, mfa_code: str | None = None) -> Caller:
         """Sign in to the console, as "root" or as an IAM user; the credentials that come of it.
@@ -147,19 +137,32 @@ class Lab:
         They are temporary, and say whether MFA was used. As on AWS, a user with an MFA device
         is always asked for a code. Raises ``SignInFailed`` in the console's words.
         """
-        self._must_run()
-        session = console.sign_in(self.world, self.account, user_name, password, mfa_code)
-        return self._caller(user_name, session)
+        return self._first.sign_in(user_name, password, mfa_code)
 
-    def _caller(self, name: str, session: Any) -> Caller:
-        return Caller(
+    @property
+    def accounts(self) -> Accounts:
+        """Every account of the lab by id: ``lab.accounts["444455556666"].root``, ``.caller(…)``,
+        ``.sign_in(…)``. There is one until an organization or ``add_account`` adds more."""
+        return self._accounts
+
+    def add_account(self, account_id: str, name: str = "Example Partner") -> LabAccount:
+        """Another account, empty, in no organization: a partner's or a stranger's.
+
+        It shares the lab's clock and nothing else. Raises ``ValueError`` for an id that is not
+        twelve digits or that an account of this lab has.
+        """
+        self._must_run()
+        if check_account_id(account_id) in self.world.accounts:
+            raise ValueError(f"account_id: there is an account {account_id} in this lab already")
+        random = Random(f"{self._seed} {account_id}")
+        self.world.open_account(
+            account_id,
+            random=random,
             name=name,
-            arn=session.principal_arn,
-            access_key_id=session.access_key_id,
-            secret_access_key=session.secret,
-            session_token=session.token,
-            expires_at=session.expires_at,
+            email=f"root+{account_id}@example.com",
+            password=base64.b64encode(random.randbytes(12)).decode(),
         )
+        return self._accounts[account_id]
 
     def use(self, caller: Caller | None) -> None:
         """Let plain boto3 (``boto3.client("s3")``) act as this caller; ``None``: as root."""

@@ -11,6 +11,7 @@ from helpers.lab.authorization import Requirement
 from helpers.lab.authorization.requirement import Named
 from helpers.lab.authorization.sts import NEED_NO_ALLOW
 from helpers.lab.callers import Principal
+from helpers.lab.organization import RCP, SCP, Levels
 from helpers.lab.world import World
 from helpers.policy import Policies
 
@@ -49,7 +50,24 @@ def policies_for(principal: Principal, requirement: Requirement, world: World) -
     if requirement.action in NEED_NO_ALLOW:
         identity = (*identity, BUILT_IN)
     session = principal.session.policies if principal.session is not None else None
-    return _compiled(identity, boundary, session, requirement.resource_policy)
+    service_control = organization_levels(principal.account_id, SCP, world)
+    owner = requirement.resource_account or principal.account_id
+    resource_control = organization_levels(owner, RCP, world)
+    return _compiled(
+        identity,
+        boundary,
+        session,
+        requirement.resource_policy,
+        service_control,
+        resource_control,
+    )
+
+
+def organization_levels(account_id: str | None, type_: str, world: World) -> Levels:
+    """The policies of an organization that limit an account: SCPs what its principals may do,
+    RCPs what may be done to its resources."""
+    organization = world.organization_of(account_id)
+    return organization.levels(account_id, type_) if organization is not None else ()
 
 
 @functools.lru_cache(maxsize=512)
@@ -58,14 +76,16 @@ def _compiled(
     boundary: Named | None,
     session: tuple[Named, ...] | None,
     resource: Named | tuple[Named, ...] | None,
+    service_control: Levels,
+    resource_control: Levels,
 ) -> Policies:
     return Policies(
         identity=list(identity),
         permissions_boundary=boundary,
         session=None if session is None else list(session),
         resource=list(resource) if resource and isinstance(resource[0], tuple) else resource,
-        service_control=[],
-        resource_control=[],
+        service_control=[list(level) for level in service_control],
+        resource_control=[list(level) for level in resource_control],
     )
 
 

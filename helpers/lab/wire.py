@@ -315,7 +315,7 @@ def _error(request: Any, error: AwsError, service: str, protocol: str) -> HttpAn
         return status, {}, b""
     if "json" in protocol or protocol == "smithy-rpc-v2-cbor":
         headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code}
-        return status, headers, json.dumps({"__type": code, "message": message})
+        return status, headers, json.dumps({"__type": code, "message": message, **error.details})
     text = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
     if service == "s3":
         body = f"<Error>{text}</Error>"

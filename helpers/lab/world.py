@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from random import Random
 
-from helpers.lab.account import Account
+from helpers.lab.account import Account, RootUser
 from helpers.lab.clock import Clock
 from helpers.lab.explanation import Refusal
+from helpers.lab.organization import Organization
 from helpers.lab.trail import Trail
 from helpers.policy import Decision
 
@@ -26,8 +28,31 @@ class World:
     """Every decision so far, the newest last."""
     refusal: Refusal | None = None
     """The last call that was refused."""
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    """Management account → its organization."""
 
     @property
     def first(self) -> Account:
         """The account that the lab was started with; an organization's management account."""
         return next(iter(self.accounts.values()))
+
+    def organization_of(self, account_id: str | None) -> Organization | None:
+        """The organization that an account belongs to, if it belongs to one."""
+        for organization in self.organizations.values():
+            if account_id in organization.members:
+                return organization
+        return None
+
+    def open_account(
+        self, account_id: str, *, random: Random, email: str, name: str, password: str | None
+    ) -> Account:
+        """A further account, as empty as on its first day; the lab forgets it when it stops.
+
+        Without a ``password`` its root user cannot sign in, as in a new member account of an
+        organization.
+        """
+        now = self.clock.now
+        root = RootUser(account_id, password, created_at=now)
+        account = Account(account_id, root, random, name=name, email=email)
+        self.accounts[account_id] = account
+        return account

@@ -15,6 +15,14 @@ __all__ = ["ANSWERS", "CHECKS", "MODULES", "Asked", "answer_to", "checks_of"]
 
 MODULES = {
     "iam": ("iam_ids", "iam_mfa", "iam_root", "iam_simulator", "iam_users"),
+    "organizations": (
+        "organizations",
+        "organizations_accounts",
+        "organizations_invitations",
+        "organizations_policies",
+        "organizations_services",
+        "organizations_units",
+    ),
     "sts": ("sts",),
 }
 """botocore's name of a service → the modules of this package that answer for it."""
