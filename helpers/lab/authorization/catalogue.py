@@ -6,9 +6,9 @@ AWS page: https://docs.aws.amazon.com/service-authorization/latest/reference/ref
 
 from __future__ import annotations
 
-from helpers.policy.catalogue import action, arn_template, fill
+from helpers.policy.catalogue import action, arn_template
 
-__all__ = ["PREFIX_OF_SERVICE", "arn_template", "fill", "prefix", "resource_types"]
+__all__ = ["PREFIX_OF_SERVICE", "action", "arn_template", "prefix", "resource_types"]
 
 PREFIX_OF_SERVICE = {
     "accessanalyzer": "access-analyzer",

