@@ -37,7 +37,9 @@ class Words(NamedTuple):
     status: int
 
 
-DENIALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+DENIALS = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
+)
 """The codes of a refusal, in the dialects of the services."""
 
 
@@ -164,16 +166,37 @@ def failure(kind: Failure, service: str, protocol: str) -> AwsError:
     return AwsError(*dialect(service, protocol)[kind], failure=kind)
 
 
+class Denied(NamedTuple):
+    """How a service says that a decision was no: error code and HTTP status."""
+
+    code: str
+    status: int
+
+
+DENIED = {
+    "ec2": Denied("UnauthorizedOperation", 403),
+    "sns": Denied("AuthorizationError", 403),
+    "sqs": Denied("AccessDenied", 403),
+    "json": Denied("AccessDeniedException", 400),
+    "rest-json": Denied("AccessDeniedException", 403),
+    "smithy-rpc-v2-cbor": Denied("AccessDeniedException", 400),
+}
+"""Dialect by service, else by protocol; all others say AccessDenied with 403."""
+
+# A service that tells its callers less than its trail.
+NO_DETAILS = {"organizations": "You don't have permissions to access this resource."}
+
+
 def access_denied(service: str, protocol: str, message: str) -> AwsError:
-    """The error for a decision that says no: the sentence, in the service's own wrapping."""
+    """The error for a decision that says no: the sentence, in the service's own wrapping.
+
+    >>> access_denied("organizations", "json", "User: arn:…").message
+    "You don't have permissions to access this resource."
+    """
+    code, status = DENIED.get(service) or DENIED.get(protocol) or Denied("AccessDenied", 403)
     if service == "ec2":
-        text = f"You are not authorized to perform this operation. {message}"
-        return AwsError("UnauthorizedOperation", text, 403)
-    if protocol in ("json", "smithy-rpc-v2-cbor"):
-        return AwsError("AccessDeniedException", message, 400)
-    if protocol == "rest-json":
-        return AwsError("AccessDeniedException", message, 403)
-    return AwsError("AccessDenied", message, 403)
+        message = f"You are not authorized to perform this operation. {message}"
+    return AwsError(code, NO_DETAILS.get(service, message), status)
 
 
 def not_simulated(service: str, operation: str) -> AwsError:

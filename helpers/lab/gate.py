@@ -13,7 +13,7 @@ from typing import Any
 
 from helpers.lab import callers, context, documents, errors, handlers, seam, upload_forms, wire
 from helpers.lab.account import Account, Credential
-from helpers.lab.authorization import Requirement, requirements
+from helpers.lab.authorization import Requirement, other_account, requirements
 from helpers.lab.errors import AwsError
 from helpers.lab.explanation import Refusal
 from helpers.lab.policies import policies_for
@@ -82,11 +82,15 @@ class Gate:
         return self.world.accounts.get(principal.account_id or "") or self.world.first
 
     def _account_called(self, call: wire.Call, principal: callers.Principal) -> Account:
-        """Whose stores a call works on: a bucket's owner's, else the caller's own."""
-        owner = None
-        if call.service == "s3" and (name := call.parameters.get("Bucket")):
-            owner, _ = seam.bucket(name)
-        return self.world.accounts.get(owner or "") or self._home(principal)
+        """Whose stores a call works on: those of the owner of the bucket, or of the resource
+        whose ARN it gives, else the caller's own."""
+        home = self._home(principal)
+        if call.service == "s3":
+            name = call.parameters.get("Bucket")
+            owner = seam.bucket(name)[0] if name else None
+        else:
+            owner = other_account(call, principal, home.id)
+        return self.world.accounts.get(owner or "") or home
 
     def _refuse_weak_sessions(self, call: wire.Call, principal: callers.Principal) -> None:
         """Stop what AWS keeps from temporary credentials and from root, whatever policies say."""
@@ -141,6 +145,7 @@ class Gate:
                     principal=principal.arn,
                     context={**general, **of_resource, **need.context},
                     resource_account=need.resource_account,
+                    source=need.source,
                 ),
                 policies_for(principal, need, world),
             )
@@ -148,7 +153,9 @@ class Gate:
             if decision.effect == "allowed":
                 continue
             error = errors.access_denied(
-                call.service, call.protocol, denial_sentence(decision, principal, call.service)
+                call.service,
+                call.protocol,
+                denial_sentence(decision, principal, call.service, need),
             )
             world.refusal = Refusal(call.api, error, decision)
             if not need.optional:
@@ -193,15 +200,23 @@ class Gate:
         return http
 
 
-def denial_sentence(decision: Decision, principal: callers.Principal, service: str) -> str:
+def denial_sentence(
+    decision: Decision, principal: callers.Principal, service: str, need: Requirement
+) -> str:
     """AWS's sentence of a denial.
 
     The reason is for callers of the resource's own account; others, and those without an
     account, learn less. https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     """
     account = principal.account_id
-    if account is not None and decision.request.resource_account in (None, account):
-        return decision.message
+    if need.sentence is not None:
+        return need.sentence.replace("${Account}", account or "")
+    sentence = decision.message
+    if need.shown is not None:
+        shown = f" on resource: {need.shown}" if need.shown else ""
+        sentence = sentence.replace(f" on resource: {need.resource}", shown, 1)
+    if account is not None and need.resource_account in (None, account):
+        return sentence
     if service in ("s3", "s3control"):
         return "Access Denied"
-    return decision.message.removesuffix(f" {decision.reason}")
+    return sentence.removesuffix(f" {decision.reason}")

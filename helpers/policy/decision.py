@@ -192,6 +192,7 @@ class Decision:
                     key: list(values) for key, values in self.request.folded_context.items()
                 },
                 "resource_account": self.request.resource_account,
+                "source": self.request.source,
             },
             "steps": [step.to_dict() for step in self.steps],
         }

@@ -62,17 +62,17 @@ class Step(NamedTuple):
     """One statement, or the result of a whole layer of policies.
 
     Attributes:
-        policy_type: The type of policy.
+        policy_type: The type of policy; None for what was asked.
         policy_name: The policy's name or place; empty for a layer's result.
         sid, index: The statement; ``index`` is None for a layer's result.
         effect: ``Allow`` or ``Deny``; for a layer what came of it: ``allowed``, ``explicitDeny``,
-            ``implicitDeny`` or ``notEvaluated``.
+            ``implicitDeny`` or ``notEvaluated``; ``asked`` for what was asked.
         matched: Whether the statement applies; for a layer whether it says Allow.
         checks: What was compared, in the order of evaluation.
         text: A sentence for people.
     """
 
-    policy_type: PolicyType
+    policy_type: PolicyType | None
     policy_name: str
     sid: str | None
     index: int | None
@@ -94,7 +94,7 @@ class Step(NamedTuple):
         """The step as plain data."""
         return {
             **self._asdict(),
-            "policy_type": str(self.policy_type),
+            "policy_type": str(self.policy_type) if self.policy_type else None,
             "checks": [check.to_dict() for check in self.checks],
         }
 
@@ -107,7 +107,15 @@ def explain(request: Request, policies: Policies) -> tuple[Step, ...]:
     if request.folded_action == ALWAYS_ALLOWED:
         text = f"{request.action} needs no permission, and no policy can deny it"
         return (Step(PolicyType.IDENTITY, "", None, None, "allowed", True, text=text),)
-    return tuple(step for layer in policies.layers for step in _layer(layer, request, policies))
+    layers = (step for layer in policies.layers for step in _layer(layer, request, policies))
+    return (*_asked(request), *layers)
+
+
+def _asked(request: Request) -> Iterator[Step]:
+    """How action and resource were told, where they come from an API call."""
+    if request.source:
+        text = f"asked: {request.action} on {request.resource}, told by {request.source}"
+        yield Step(None, "", None, None, "asked", True, text=text)
 
 
 def _layer(layer: Layer, request: Request, policies: Policies) -> Iterator[Step]:

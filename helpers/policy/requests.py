@@ -47,6 +47,9 @@ class Request(Frozen):
             mean that the key is missing. The engine adds no key of its own: ``aws:PrincipalArn``,
             ``aws:username`` and the like are there when the caller gives them.
         resource_account: The account id that owns the resource; None: the principal's own.
+        source: How action and resource were told from an API call, for the explanation; empty
+            where somebody wrote the request. It decides nothing, and requests that differ in it
+            alone are equal.
 
     Raises:
         ValueError: Something is none of the above; the message begins with its name.
@@ -68,6 +71,7 @@ class Request(Frozen):
         "principal",
         "resource",
         "resource_account",
+        "source",
     )
 
     action: str
@@ -75,6 +79,7 @@ class Request(Frozen):
     principal: str
     context: dict[str, Any]
     resource_account: str | None
+    source: str
 
     # What the engine works with, read once: keys and action in lower case, values as text.
     folded_action: str
@@ -88,6 +93,7 @@ class Request(Frozen):
         principal: str,
         context: Mapping[str, ContextValue | Sequence[ContextValue] | None] | None = None,
         resource_account: str | None = None,
+        source: str = "",
     ) -> None:
         for name, value in (("action", action), ("resource", resource), ("principal", principal)):
             if not isinstance(value, str):
@@ -113,6 +119,7 @@ class Request(Frozen):
             principal=principal,
             context=dict(context or {}),
             resource_account=resource_account,
+            source=source,
             folded_action=action.lower(),
             folded_context=folded_context,
             caller=caller,
@@ -132,7 +139,7 @@ class Request(Frozen):
 
     def __reduce__(self) -> tuple[object, ...]:
         arguments = (self.action, self.resource, self.principal, self.context)
-        return Request, (*arguments, self.resource_account)
+        return Request, (*arguments, self.resource_account, self.source)
 
     def __repr__(self) -> str:
         # Values as text, for the repr of a number may fail (an int of more than 4300 digits).

@@ -77,6 +77,8 @@ class DecisionPath:
         yield _Gate("a Deny anywhere?", GOOD, "no")
         statements: list[Step] = []
         for step in steps:
+            if step.policy_type is None:
+                continue  # what was asked: it stands above the picture
             if step.is_statement:
                 statements.append(step)
                 continue

@@ -17,6 +17,7 @@ from helpers.lab.authorization import catalogue, reading
 from helpers.lab.authorization.requirement import Requirement, Source
 from helpers.lab.authorization.table import Site, Table
 from helpers.lab.callers import Principal
+from helpers.lab.errors import AwsError
 from helpers.lab.wire import Call
 
 __all__ = ["MODULES", "Requirement", "Source", "other_account", "requirements"]
@@ -62,11 +63,20 @@ def _table(service: str) -> Table:
 def requirements(call: Call, principal: Principal, account_id: str) -> list[Requirement]:
     """What a call needs to be allowed, all of it: a list that is never empty."""
     own = getattr(_module(call.service), "requirements", None)
-    found = list(own(call, principal, account_id)) if own is not None else []
-    if found:
-        return found
-    site = Site(call, principal, account_id)
-    return list(reading.requirements(site, _table(call.service), catalogue.prefix(call.service)))
+    try:
+        found = list(own(call, principal, account_id)) if own is not None else []
+        if found:
+            return found
+        site = Site(call, principal, account_id)
+        table, prefix = _table(call.service), catalogue.prefix(call.service)
+        return list(reading.requirements(site, table, prefix))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # boto3 checks the types of parameters; others may send a list for a text. Whatever the
+        # tables stumble over is refused, never let through.
+        raise AwsError(
+            "SerializationException",
+            f"The parameters of {call.operation} are not of the types that it takes.",
+        ) from error
 
 
 def other_account(call: Call, principal: Principal, account_id: str) -> str | None:
@@ -76,6 +86,9 @@ def other_account(call: Call, principal: Principal, account_id: str) -> str | No
     if call.operation not in table.across:
         return None
     site = Site(call, principal, account_id)
-    arn = reading.named_resource(site, table, catalogue.prefix(call.service))
+    try:
+        arn = reading.named_resource(site, table, catalogue.prefix(call.service))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return None  # the requirements say what is wrong
     owner = reading.account_in(arn) if arn else None
     return owner if owner != account_id else None
