@@ -159,9 +159,9 @@ def masters_of_organizations() -> dict[str, tuple[str, str]]:
 @functools.cache
 def _leave_keys_to_the_gate() -> None:
     """Keep moto from judging key policies a second time: it takes a Deny to hit everybody."""
-    from moto.kms import responses
+    import moto.kms.responses
 
-    responses.validate_policy = lambda key, action: None
+    moto.kms.responses.validate_policy = lambda key, action: None
 
 
 def leave_decisions_to_the_gate() -> None:
