@@ -138,9 +138,9 @@ class RootUser:
     password: str | None
     """``None``: nobody knows one, and the root user cannot sign in."""
     created_at: datetime
-    may_have_password: bool = True
-    """Whether the root user has a login profile: a password, or the right to set one by the
-    account's email address."""
+    login_profile_at: datetime | None = None
+    """Since when the root user may have a password, set by the account's email address;
+    ``None``: it may have none."""
     keys: list[RootKey] = field(default_factory=list)
     mfa_serials: dict[str, datetime] = field(default_factory=dict)
     """Serial number of each MFA device → when it was enabled."""

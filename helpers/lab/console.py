@@ -85,7 +85,7 @@ def reset_root_password(account: Account, password: str) -> None:
 
     Raises ``SignInFailed`` for a root user without a login profile.
     """
-    if not account.root.may_have_password:
+    if account.root.login_profile_at is None:
         raise SignInFailed("Password recovery is disabled for your AWS account root user.")
     account.root.password = password
 

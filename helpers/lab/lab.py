@@ -48,7 +48,8 @@ class Lab:
         self.clock = Clock(started_at)
         self.trail = Trail(random)
         password = base64.b64encode(random.randbytes(12)).decode()
-        root = RootUser(account_id, password, created_at=self.clock.now)
+        now = self.clock.now
+        root = RootUser(account_id, password, created_at=now, login_profile_at=now)
         self.account = Account(account_id, root, random)
         self.world = World({account_id: self.account}, self.clock, self.trail)
         self._seed = seed

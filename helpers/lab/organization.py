@@ -20,6 +20,9 @@ from random import Random
 SCP = "SERVICE_CONTROL_POLICY"
 RCP = "RESOURCE_CONTROL_POLICY"
 
+IAM = "iam.amazonaws.com"
+"""The service principal of IAM, which rules the root users of member accounts centrally."""
+
 Levels = tuple[tuple[tuple[str, str], ...], ...]
 """Policies as (ARN, document), level by level: the root, its units downward, the account."""
 
@@ -149,7 +152,7 @@ class Organization:
     """Service principal → when trusted access was enabled."""
     delegated: dict[str, dict[str, datetime]] = field(default_factory=dict)
     """Account → the services that it administers for the organization, and since when."""
-    root_features: list[RootFeature] = field(default_factory=list)
+    root_features: set[RootFeature] = field(default_factory=set)
     requests: dict[str, AccountRequest] = field(default_factory=dict)
     handshakes: dict[str, Handshake] = field(default_factory=dict)
 
@@ -243,6 +246,13 @@ class Organization:
         """An account's place as the condition key aws:PrincipalOrgPaths writes it."""
         units = self.chain(account_id)[:-1]
         return f"{self.id}/{'/'.join(units)}/"
+
+    # Root users -----------------------------------------------------------------------------------
+
+    def rules_root_users(self, account_id: str) -> bool:
+        """Whether an account rules the members' root users: the management account, or the one
+        that it made IAM's delegated administrator."""
+        return account_id == self.management_id or IAM in self.delegated.get(account_id, ())
 
     # The policies -------------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 from moto.core.utils import get_service_model
 from moto.iam.access_control import PermissionResult
 from moto.iam.models import AWSManagedPolicy, iam_backends
+from moto.iam.policy_validation import VALID_RESOURCE_PATH_STARTING_VALUES
 from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket, s3_backends
 
@@ -67,6 +68,7 @@ __all__ = [
     "get_service_router",
     "iam_backend",
     "leave_decisions_to_the_gate",
+    "let_policies_name_root_users",
     "mock_random",
     "normalize_request",
     "urls_of",
@@ -170,6 +172,13 @@ def leave_decisions_to_the_gate() -> None:
     It takes a Deny to hit everybody, whatever Principal and Condition say.
     """
     FakeBucket.get_permission = lambda bucket, action, resource: PermissionResult.PERMITTED
+
+
+def let_policies_name_root_users() -> None:
+    """Teach moto's check of documents that a root user is a resource of IAM (AssumeRoot's)."""
+    known = VALID_RESOURCE_PATH_STARTING_VALUES["iam"]["values"]
+    if "root" not in known:
+        known.append("root")
 
 
 def tags_of(entity: Any) -> dict[str, str]:

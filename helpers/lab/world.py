@@ -52,7 +52,8 @@ class World:
         organization.
         """
         now = self.clock.now
-        root = RootUser(account_id, password, created_at=now)
+        has_password = password is not None
+        root = RootUser(account_id, password, now, login_profile_at=now if has_password else None)
         account = Account(account_id, root, random, name=name, email=email)
         self.accounts[account_id] = account
         return account

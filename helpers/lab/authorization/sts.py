@@ -44,6 +44,9 @@ def requirements(call: Call, principal: Principal, account_id: str) -> Iterator[
         resource = "*"
         if call.operation == "GetFederationToken":
             resource = f"arn:aws:sts::{account_id}:federated-user/{parameters.get('Name', '')}"
+        elif call.operation == "AssumeRoot":
+            resource = root_arn(parameters.get("TargetPrincipal", ""))
+            context["sts:TaskPolicyArn"] = (parameters.get("TaskPolicyArn") or {}).get("arn")
         yield Requirement(f"sts:{call.operation}", resource, context)
         return
     arn = parameters.get("RoleArn", "")
@@ -59,6 +62,11 @@ def requirements(call: Call, principal: Principal, account_id: str) -> Iterator[
         yield Requirement("sts:TagSession", **on_role)
     if parameters.get("SourceIdentity"):
         yield Requirement("sts:SetSourceIdentity", **on_role)
+
+
+def root_arn(target: str) -> str:
+    """The root user that AssumeRoot is about, which is named by its ARN or its account's id."""
+    return f"arn:aws:iam::{target}:root" if target.isdigit() else target
 
 
 def _account_of(arn: str) -> str | None:

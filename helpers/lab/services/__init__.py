@@ -14,7 +14,7 @@ from helpers.lab.services.registry import ANSWERS, CHECKS, Answer, Asked, Check
 __all__ = ["ANSWERS", "CHECKS", "MODULES", "Asked", "answer_to", "checks_of"]
 
 MODULES = {
-    "iam": ("iam_ids", "iam_mfa", "iam_root", "iam_simulator", "iam_users"),
+    "iam": ("iam_ids", "iam_mfa", "iam_root", "iam_simulator", "iam_users", "iam_root_access"),
     "organizations": (
         "organizations",
         "organizations_accounts",
@@ -23,7 +23,7 @@ MODULES = {
         "organizations_services",
         "organizations_units",
     ),
-    "sts": ("sts",),
+    "sts": ("sts", "sts_root"),
 }
 """botocore's name of a service → the modules of this package that answer for it."""
 

@@ -106,7 +106,7 @@ def get_account_summary(asked: Asked) -> Any:
     root = asked.account.root
     summary["AccountMFAEnabled"] = int(bool(root.mfa_serials))
     summary["AccountAccessKeysPresent"] = int(bool(root.keys))
-    summary["AccountPasswordPresent"] = int(root.may_have_password)
+    summary["AccountPasswordPresent"] = int(root.login_profile_at is not None)
     summary["MFADevices"] = len(asked.account.devices)
     summary["MFADevicesInUse"] = len(root.mfa_serials) + sum(
         len(user.mfa_devices) for user in asked.iam.users.values()

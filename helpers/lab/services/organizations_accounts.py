@@ -107,7 +107,6 @@ def _open(asked: Asked, organization: Organization) -> str:
         email=parameters["Email"],
         password=None,
     )
-    account.root.may_have_password = False
     member = join(world, organization, account, "CREATED")
     member.tags = tags_in(asked)
     trust = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from helpers.lab.organization import Organization
+from helpers.lab.organization import IAM, Organization
 from helpers.lab.services.organizations import (
     check_all_features,
     error,
@@ -19,9 +19,6 @@ from helpers.lab.services.organizations import (
 )
 from helpers.lab.services.organizations_accounts import described, member_of
 from helpers.lab.services.registry import Asked, answers
-
-IAM = "iam.amazonaws.com"
-"""IAM's central management of the root users of member accounts."""
 
 ADMINISTRATORS = 3
 """How many accounts may administer one service."""

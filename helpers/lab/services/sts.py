@@ -90,7 +90,7 @@ def _mfa_of(asked: Asked) -> datetime | None:
     return asked.now
 
 
-def _credentials(session: Session) -> dict[str, Any]:
+def credentials(session: Session) -> dict[str, Any]:
     return {
         "AccessKeyId": session.access_key_id,
         "SecretAccessKey": session.secret,
@@ -147,7 +147,7 @@ def get_session_token(asked: Asked) -> Any:
         user_id=principal.user_id,
         mfa_at=_mfa_of(asked),
     )
-    return {"Credentials": _credentials(session)}
+    return {"Credentials": credentials(session)}
 
 
 @answers("sts", "GetFederationToken")
@@ -177,7 +177,7 @@ def get_federation_token(asked: Asked) -> Any:
         issuer_id=principal.user_id,
     )
     return {
-        "Credentials": _credentials(session),
+        "Credentials": credentials(session),
         "FederatedUser": {"FederatedUserId": session.user_id, "Arn": session.principal_arn},
         "PackedPolicySize": _packed(policies),
     }
@@ -228,7 +228,7 @@ def assume_role(asked: Asked) -> Any:
         source_identity=asked.parameters.get("SourceIdentity"),
     )
     answer = {
-        "Credentials": _credentials(session),
+        "Credentials": credentials(session),
         "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.principal_arn},
         "PackedPolicySize": _packed(policies),
     }

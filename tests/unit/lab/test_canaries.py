@@ -506,3 +506,31 @@ def test_FakeBucket_get_permission_is_where_moto_judges_again() -> None:
     )
     found = seam.FakeBucket.get_permission(None, "s3:GetObject", "*")
     assert found is seam.PermissionResult.PERMITTED, moved("PermissionResult.PERMITTED")
+
+
+def test_VALID_RESOURCE_PATH_STARTING_VALUES(lab: Lab) -> None:
+    assert "user/" in seam.VALID_RESOURCE_PATH_STARTING_VALUES["iam"]["values"], moved(
+        "VALID_RESOURCE_PATH_STARTING_VALUES"
+    )
+    root = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", '
+        '"Action": "sts:AssumeRoot", "Resource": "arn:aws:iam::444455556666:root"}}'
+    )
+    made = lab.root.client("iam").create_policy(PolicyName="p", PolicyDocument=root)
+    assert made["Policy"]["PolicyName"] == "p", moved("moto's check of policy documents")
+
+
+def test_making_a_role_in_the_store_of_another_account() -> None:
+    store = seam.iam_backend("444455556666")
+    assert {
+        "role_name",
+        "assume_role_policy_document",
+        "path",
+        "permissions_boundary",
+        "description",
+        "tags",
+        "max_session_duration",
+    } <= set(parameters_of(store.create_role)), moved("IAMBackend.create_role")
+    assert parameters_of(store.attach_role_policy) == ["policy_arn", "role_name"], moved(
+        "IAMBackend.attach_role_policy"
+    )
