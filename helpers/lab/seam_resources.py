@@ -305,7 +305,11 @@ def iam_entity(store: Any, kind: str, name: str) -> Any | None:
     things = getattr(store, IAM_STORES[kind])
     if name in things:
         return things[name]
-    return next((t for t in things.values() if name in (getattr(t, "name", None), t.arn)), None)
+    # An MFA device has neither, and is found by its serial number alone.
+    return next(
+        (t for t in things.values() if name in (getattr(t, "name", ""), getattr(t, "arn", ""))),
+        None,
+    )
 
 
 def _iam(store: Any, arn: str) -> Stored | None:

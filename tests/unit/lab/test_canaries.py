@@ -59,6 +59,7 @@ def test_no_other_module_of_the_lab_imports_private_names() -> None:
         "botocore.exceptions",
         "botocore.loaders",
         "botocore.session",
+        "botocore.validate",
     }
     found = []
     for path in (ROOT / "helpers").rglob("*.py"):
