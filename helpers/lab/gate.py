@@ -179,7 +179,7 @@ class Gate:
         except AwsError:
             raise
         except Exception as error:
-            raise errors.simulation_failed(call.service, call.operation, error) from error
+            raise wire.stumbled(call, error) from error
         return result if isinstance(result, tuple) else wire.answer(call, result or {})
 
     def _forward(self, call: wire.Call, account: Account) -> wire.HttpAnswer:
@@ -194,7 +194,7 @@ class Gate:
         except AwsError:
             raise
         except Exception as error:
-            raise errors.simulation_failed(call.service, call.operation, error) from error
+            raise wire.stumbled(call, error) from error
         if http is None:
             raise errors.not_simulated(call.service, call.operation)
         return http

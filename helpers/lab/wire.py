@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
+from botocore.validate import ParamValidator
 
 from helpers.lab import seam
-from helpers.lab.errors import AwsError, not_simulated
+from helpers.lab.errors import AwsError, not_simulated, simulation_failed
 
 HttpAnswer = tuple[int, Mapping[str, str], bytes | str]
 """Status, headers, body: what moto's stub hands back to boto3."""
@@ -344,6 +345,22 @@ def error_in(http: HttpAnswer) -> AwsError | None:
         next(filter(None, message.groups()), "") if message else "",
         status,
     )
+
+
+def stumbled(call: Call, error: Exception) -> AwsError:
+    """The error for a call on which the lab or moto stumbled.
+
+    boto3 checks the types of parameters; others may send a list for a text, which is the caller's
+    fault. Parameters that are as the model wants them are not.
+    """
+    shape = call.model.input_shape
+    report = ParamValidator().validate(call.parameters, shape) if shape is not None else None
+    if report is not None and report.has_errors():
+        return AwsError(
+            "SerializationException",
+            f"The parameters of {call.operation} are not of the types that it takes.",
+        )
+    return simulation_failed(call.service, call.operation, error)
 
 
 def host_of(url: str) -> str:

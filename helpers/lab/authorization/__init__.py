@@ -13,14 +13,11 @@ import functools
 import importlib
 from types import ModuleType
 
-from botocore.validate import ParamValidator
-
 from helpers.lab.authorization import catalogue, reading
 from helpers.lab.authorization.requirement import Requirement, Source
 from helpers.lab.authorization.table import Site, Table
 from helpers.lab.callers import Principal
-from helpers.lab.errors import AwsError, simulation_failed
-from helpers.lab.wire import Call
+from helpers.lab.wire import Call, stumbled
 
 __all__ = ["MODULES", "Requirement", "Source", "other_account", "requirements"]
 
@@ -74,20 +71,7 @@ def requirements(call: Call, principal: Principal, account_id: str) -> list[Requ
         return list(reading.requirements(site, table, prefix))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # Whatever the tables stumble over is refused, never let through.
-        raise _stumbled(call, error) from error
-
-
-def _stumbled(call: Call, error: Exception) -> AwsError:
-    """boto3 checks the types of parameters; others may send a list for a text. Parameters that are
-    as the model wants them are no fault of the caller's."""
-    shape = call.model.input_shape
-    report = ParamValidator().validate(call.parameters, shape) if shape is not None else None
-    if report is not None and report.has_errors():
-        return AwsError(
-            "SerializationException",
-            f"The parameters of {call.operation} are not of the types that it takes.",
-        )
-    return simulation_failed(call.service, call.operation, error)
+        raise stumbled(call, error) from error
 
 
 def other_account(call: Call, principal: Principal, account_id: str) -> str | None:
