@@ -115,8 +115,18 @@ class LabAccount:
         return f"<account {self.id} ({self.name})>"
 
 
+class NoSuchAccount(KeyError):
+    """There is no account of that id in the lab."""
+
+    def __str__(self) -> str:
+        return self.args[0]
+
+
 class Accounts(Mapping[str, LabAccount]):
-    """All accounts of a lab by id, the one that it was started with first."""
+    """All accounts of a lab by id, the one that it was started with first.
+
+    Asking for an id that no account has raises ``NoSuchAccount``, a ``LookupError``.
+    """
 
     def __init__(self, world: World, must_run: Callable[[], None]) -> None:
         self._world = world
@@ -127,7 +137,7 @@ class Accounts(Mapping[str, LabAccount]):
         account = self._world.accounts.get(account_id)
         if account is None:
             there = ", ".join(self._world.accounts)
-            raise LookupError(f"No account is called {account_id!r}. There are: {there}.")
+            raise NoSuchAccount(f"No account is called {account_id!r}. There are: {there}.")
         if account_id not in self._known:
             self._known[account_id] = LabAccount(account, self._world, self._must_run)
         return self._known[account_id]

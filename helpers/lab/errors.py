@@ -183,20 +183,13 @@ DENIED = {
 }
 """Dialect by service, else by protocol; all others say AccessDenied with 403."""
 
-# A service that tells its callers less than its trail.
-NO_DETAILS = {"organizations": "You don't have permissions to access this resource."}
-
 
 def access_denied(service: str, protocol: str, message: str) -> AwsError:
-    """The error for a decision that says no: the sentence, in the service's own wrapping.
-
-    >>> access_denied("organizations", "json", "User: arn:…").message
-    "You don't have permissions to access this resource."
-    """
+    """The error for a decision that says no: the sentence, in the service's own wrapping."""
     code, status = DENIED.get(service) or DENIED.get(protocol) or Denied("AccessDenied", 403)
     if service == "ec2":
         message = f"You are not authorized to perform this operation. {message}"
-    return AwsError(code, NO_DETAILS.get(service, message), status)
+    return AwsError(code, message, status)
 
 
 def not_simulated(service: str, operation: str) -> AwsError:

@@ -61,7 +61,8 @@ class Gate:
             principal = self._with_code(call, principal)
             for check in checks_of(call.service):
                 check(call, principal, world)
-            needs = requirements(call, principal, account.id)
+            organization = world.organization_of(account.id)
+            needs = requirements(call, principal, account.id, organization)
             denied = self._authorize(call, principal, needs)
 
             def forward() -> wire.HttpAnswer:

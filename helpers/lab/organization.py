@@ -188,6 +188,13 @@ class Organization:
         """The ARN of something of the organization's: root, ou, account, policy, handshake."""
         return f"arn:aws:organizations::{self.management_id}:{kind}/{self.id}/{identifier}"
 
+    def named(self, identifier: str) -> Unit | Member | OrganizationPolicy | Handshake | None:
+        """What has that id: the root, a unit, an account, a policy or an invitation."""
+        for things in (self.units, self.members, self.policies, self.handshakes):
+            if (found := things.get(identifier)) is not None:
+                return found
+        return None
+
     def new_id(self, prefix: str, length: int = 8) -> str:
         """A new id: the prefix and lower-case letters or digits."""
         return f"{prefix}-{_letters(self.random, length)}"

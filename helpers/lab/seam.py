@@ -153,11 +153,6 @@ def store(service: str, account_id: str, region: str) -> Any | None:
     return stores[region]  # made, if the Region was not used yet
 
 
-def masters_of_organizations() -> dict[str, tuple[str, str]]:
-    """Member account → (management account, partition), as moto keeps them."""
-    return get_backend("organizations").master_accounts
-
-
 @functools.cache
 def _leave_keys_to_the_gate() -> None:
     """Keep moto from judging key policies a second time: it takes a Deny to hit everybody."""

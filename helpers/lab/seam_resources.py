@@ -235,31 +235,6 @@ def _ce(store: Any, arn: str) -> Stored | None:
     return Stored(store.tagger.get_tag_dict_for_resource(arn))
 
 
-def organization(account_id: str) -> Any | None:
-    """moto's organization store that an account is in: its management account's."""
-    store = seam.store("organizations", account_id, "aws")
-    if store is None or store.org is not None:
-        return store
-    master, _ = seam.masters_of_organizations().get(account_id, (None, None))
-    return seam.store("organizations", master, "aws") if master else None
-
-
-def organization_things(store: Any) -> dict[str, Any]:
-    """Everything in an organization by its id: accounts, units and roots, policies."""
-    things = {thing.id: thing for thing in (*store.accounts, *store.ou, *store.policies)}
-    if store.org is not None:
-        things[store.org.id] = store.org
-    return things
-
-
-def _organizations(store: Any, arn: str) -> Stored | None:
-    thing = organization_things(store).get(arn.rpartition("/")[2])
-    if thing is None:
-        return None
-    keys = {"organizations:PolicyType": thing.type} if ":policy/" in arn else {}
-    return Stored(dict(getattr(thing, "tags", {})), keys)
-
-
 def _sqs(store: Any, arn: str) -> Stored | None:
     queue = store.queues.get(arn.rpartition(":")[2])
     if queue is None:
@@ -333,7 +308,6 @@ READERS: dict[str, Callable[[Any, str], Stored | None]] = {
     "kms": _kms,
     "lambda": _lambda,
     "logs": _logs,
-    "organizations": _organizations,
     "secretsmanager": _secretsmanager,
     "sns": _sns,
     "sqs": _sqs,
@@ -351,8 +325,6 @@ def stored(arn: str) -> Stored | None:
     store: Any
     if parts[2] == "iam":
         store = seam.store("iam", parts[4], "aws")
-    elif parts[2] == "organizations":
-        store = organization(parts[4])
     else:
         store = seam.store(parts[2], parts[4], parts[3] or "aws")
     return reader(store, arn) if store is not None else None

@@ -17,6 +17,7 @@ from helpers.lab.authorization import catalogue, reading
 from helpers.lab.authorization.requirement import Requirement, Source
 from helpers.lab.authorization.table import Site, Table
 from helpers.lab.callers import Principal
+from helpers.lab.organization import Organization
 from helpers.lab.wire import Call, stumbled
 
 __all__ = ["MODULES", "Requirement", "Source", "other_account", "requirements"]
@@ -59,14 +60,22 @@ def _table(service: str) -> Table:
     return getattr(_module(service), "TABLE", NO_TABLE)
 
 
-def requirements(call: Call, principal: Principal, account_id: str) -> list[Requirement]:
-    """What a call needs to be allowed, all of it: a list that is never empty."""
+def requirements(
+    call: Call,
+    principal: Principal,
+    account_id: str,
+    organization: Organization | None = None,
+) -> list[Requirement]:
+    """What a call needs to be allowed, all of it: a list that is never empty.
+
+    ``organization`` is the one that the account is in.
+    """
     own = getattr(_module(call.service), "requirements", None)
     try:
         found = list(own(call, principal, account_id)) if own is not None else []
         if found:
             return found
-        site = Site(call, principal, account_id)
+        site = Site(call, principal, account_id, organization)
         table, prefix = _table(call.service), catalogue.prefix(call.service)
         return list(reading.requirements(site, table, prefix))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:

@@ -5,7 +5,7 @@ AWS: https://docs.aws.amazon.com/service-authorization/latest/reference/list_aws
 
 from __future__ import annotations
 
-from helpers.lab import seam_resources
+from helpers.lab.authorization.paths import value
 from helpers.lab.authorization.table import ANY, Ask, By, Site, Table
 
 # What an ARN of an id looks like: the id's beginning → the kind of resource.
@@ -18,38 +18,31 @@ KINDS = {
     "rp-": "resourcepolicy/{organization}/{id}",
     "rt-": "transfer/{organization}/*/*/{id}",
 }
-AWS_POLICIES = {
-    "p-FullAWSAccess": "service_control_policy",
-    "p-RCPFullAWSAccess": "resource_control_policy",
-}
-"""The policies that AWS owns and attaches to everything, and their type."""
-
-
-def _organization(site: Site) -> tuple[str, str]:
-    """The management account and the organization's id."""
-    store = seam_resources.organization(site.account_id)
-    if store is None or store.org is None:
-        return site.account_id, "o-*"
-    return store.account_id, store.org.id
 
 
 def _arn(site: Site, name: str) -> str:
     """The ARN of anything in an organization, from its id."""
-    if name in AWS_POLICIES:
-        return f"arn:aws:organizations::aws:policy/{AWS_POLICIES[name]}/{name}"
-    store = seam_resources.organization(site.account_id)
-    thing = seam_resources.organization_things(store).get(name) if store is not None else None
+    organization = site.organization
+    thing = organization.named(name) if organization is not None else None
     if thing is not None:
         return thing.arn
-    owner, organization = _organization(site)
     begin = name.partition("-")[0] + "-"
     form = KINDS.get(begin, "account/{organization}/{id}")
-    rest = form.format(organization=organization, id=name)
+    owner, organization_id = _owner(site)
+    rest = form.format(organization=organization_id, id=name)
     return f"arn:aws:organizations::{owner}:{rest}"
 
 
+def _owner(site: Site) -> tuple[str, str]:
+    """The management account and the organization's id."""
+    organization = site.organization
+    if organization is None:
+        return site.account_id, "o-*"
+    return organization.management_id, organization.id
+
+
 def _new_policy(site: Site, _nothing: str) -> str:
-    owner, organization = _organization(site)
+    owner, organization = _owner(site)
     kind = str(site.parameters.get("Type", "*")).lower()
     return f"arn:aws:organizations::{owner}:policy/{organization}/{kind}/p-*"
 
@@ -60,41 +53,47 @@ def _policy_type(site: Site, _arn: str) -> str | None:
     for name in ("PolicyType", "Filter", "Type"):
         if parameters.get(name):
             return str(parameters[name])
-    store = seam_resources.organization(site.account_id)
-    things = seam_resources.organization_things(store) if store is not None else {}
-    policy = things.get(parameters.get("PolicyId") or parameters.get("ResourceId") or "")
-    return getattr(policy, "type", None)
+    identifier = parameters.get("PolicyId") or parameters.get("ResourceId") or ""
+    thing = site.organization.named(identifier) if site.organization is not None else None
+    return getattr(thing, "type", None)
 
 
-# One parameter may hold the id of anything; the ARN says of what.
-TARGET = tuple(By(name, read=_arn) for name in ("TargetId", "ResourceId", "ChildId"))
+def _by(*names: str) -> By:
+    """The parameters of which the first that is there holds an id."""
+
+    def read(site: Site, _nothing: str) -> str | None:
+        found = (value(site.parameters, name) for name in names)
+        identifier = next((i for i in found if i), None)
+        return _arn(site, str(identifier)) if identifier is not None else None
+
+    return By(read=read)
+
+
+# One of these may hold the id of anything; the ARN says of what.
+TARGET = ("TargetId", "ResourceId", "ChildId")
 
 TABLE = Table(
     resources={
-        "account": (By("AccountId", read=_arn), *TARGET),
-        "handshake": (By("HandshakeId", read=_arn),),
-        "organizationalunit": (
-            By("OrganizationalUnitId", read=_arn),
-            By("ParentId", read=_arn),
-            *TARGET,
-        ),
-        "policy": (By("PolicyId", read=_arn), *TARGET),
-        "resourcepolicy": (By("ResourceId", read=_arn),),
-        "responsibilitytransfer": (By("Id", read=_arn),),
-        "root": (By("RootId", read=_arn), By("ParentId", read=_arn), *TARGET),
+        "account": (_by("AccountId", *TARGET),),
+        "handshake": (_by("HandshakeId"),),
+        "organizationalunit": (_by("OrganizationalUnitId", "ParentId", *TARGET),),
+        "policy": (_by("PolicyId", *TARGET),),
+        "resourcepolicy": (_by("ResourceId"),),
+        "responsibilitytransfer": (_by("Id"),),
+        "root": (_by("RootId", "ParentId", *TARGET),),
     },
     rows={
         "CreatePolicy": (Ask("CreatePolicy", {"policy": By(read=_new_policy)}),),
         "InviteAccountToOrganization": (
-            Ask("InviteAccountToOrganization", {"account": By("Target.Id", read=_arn)}),
+            Ask("InviteAccountToOrganization", {"account": _by("Target.Id")}),
         ),
         "MoveAccount": (
             Ask(
                 "MoveAccount",
                 {
-                    "account": By("AccountId", read=_arn),
-                    "organizationalunit": By("SourceParentId", read=_arn),
-                    "root": By("DestinationParentId", read=_arn),
+                    "account": _by("AccountId"),
+                    "organizationalunit": _by("SourceParentId"),
+                    "root": _by("DestinationParentId"),
                 },
             ),
         ),

@@ -241,6 +241,21 @@ def _nowhere(site: Site, template: str) -> str:
 # -- one requirement ---------------------------------------------------------------------------
 
 
+def _is_shared(site: Site, arn: str) -> bool:
+    """Whether a resource is the organization's: named by the management account, and no other
+    account's resource to its members. Organizations itself says which of them may ask."""
+    return site.organization is not None and arn.startswith("arn:aws:organizations:")
+
+
+def _stored(site: Site, arn: str) -> seam_resources.Stored | None:
+    """What is stored with a resource; an organization's own are the lab's and not moto's."""
+    if site.organization is None or not _is_shared(site, arn):
+        return seam_resources.stored(arn)
+    thing = site.organization.named(arn.rpartition("/")[2])
+    keys = {"organizations:PolicyType": thing.type} if hasattr(thing, "type") else {}
+    return seam_resources.Stored(dict(getattr(thing, "tags", {})), keys)
+
+
 def _requirement(
     site: Site,
     question: _Question,
@@ -248,7 +263,7 @@ def _requirement(
     tags: Mapping[str, Any],
     shown: str | None = None,
 ) -> Requirement:
-    stored = seam_resources.stored(arn)
+    stored = _stored(site, arn)
     service = arn.split(":", 3)[2] if arn.startswith("arn:") else ""
     context: dict[str, Any] = dict(tags)
     if stored is not None:
@@ -268,7 +283,7 @@ def _requirement(
         resource=arn,
         context=context,
         resource_policy=(stored.policies or None) if stored is not None else None,
-        resource_account=account_in(arn),
+        resource_account=None if _is_shared(site, arn) else account_in(arn),
         source=question.source,
         shown=shown,
         sentence=question.ask.sentence,

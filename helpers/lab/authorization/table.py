@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helpers.lab.callers import Principal
+from helpers.lab.organization import Organization
 from helpers.lab.wire import Call
 
 
@@ -25,6 +26,8 @@ class Site:
     call: Call
     principal: Principal
     account_id: str
+    organization: Organization | None = None
+    """The organization that the account is in."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:

@@ -203,6 +203,8 @@ def test_a_delegated_administrator_may_look(org: Organization) -> None:
             org.api.register_delegated_administrator, **register)  # fmt: skip
     admins = org.api.list_delegated_administrators(ServicePrincipal=service)
     assert [a["Id"] for a in admins["DelegatedAdministrators"]] == [org.member]
+    found = org.inside("organizations").describe_policy(PolicyId="p-FullAWSAccess")["Policy"]
+    assert found["PolicySummary"]["Name"] == "FullAWSAccess"
     services = org.api.list_delegated_services_for_account(AccountId=org.member)
     assert services["DelegatedServices"][0]["ServicePrincipal"] == service
     inside = org.inside("organizations")
@@ -345,6 +347,29 @@ def test_types_of_policy_that_the_lab_does_not_know(org: Organization) -> None:
     assert "TAG_POLICY" in message
     refused("EffectivePolicyNotFoundException", org.api.describe_effective_policy,
             PolicyType="TAG_POLICY")  # fmt: skip
+
+
+def test_permission_for_a_part_of_the_organization(org: Organization) -> None:
+    """Policies name units, accounts and policies by their ARNs, tags and types."""
+    unit = f"arn:aws:organizations::{ACCOUNT}:ou/{org.id}/{org.unit}"
+    of_type = {"StringEquals": {"organizations:PolicyType": RCP}}
+    reader = new_user(
+        org.lab,
+        "reader",
+        policy(
+            statement("Allow", "organizations:ListAccountsForParent", unit),
+            statement("Allow", "organizations:DescribePolicy", Condition=of_type),
+        ),
+    ).client("organizations")
+    assert len(reader.list_accounts_for_parent(ParentId=org.unit)["Accounts"]) == 1
+    message = refused("AccessDeniedException", reader.list_accounts_for_parent, ParentId=org.root)
+    assert message.startswith(
+        f"User: arn:aws:iam::{ACCOUNT}:user/reader is not authorized to perform: "
+        "organizations:ListAccountsForParent on resource: "
+        f"arn:aws:organizations::{ACCOUNT}:root/{org.id}/{org.root} because no identity-based"
+    )
+    assert reader.describe_policy(PolicyId="p-RCPFullAWSAccess")
+    refused("AccessDeniedException", reader.describe_policy, PolicyId="p-FullAWSAccess")
 
 
 def test_tags(org: Organization) -> None:

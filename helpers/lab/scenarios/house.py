@@ -1,18 +1,12 @@
-"""Prepared accounts: what somebody did before the learner comes in.
-
-A scenario is a function that acts in a fresh account through boto3, as its root user would.
-"""
+"""The scenario "house": a small company's account."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from helpers.lab.lab import Lab
-
-Scenario = Callable[["Lab"], None]
 
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -68,21 +62,3 @@ READ_PAYROLL = {
 
 PASSWORDS = {"admin": "correct-Horse-battery-7", "analyst": "quiet-Otter-violet-3"}
 """The console passwords of the house's users."""
-
-SCENARIOS: dict[str, Scenario] = {"house": house}
-"""Name → scenario."""
-
-
-def named(name: str | None) -> Scenario | None:
-    """The scenario of that name; ``None`` for an empty account.
-
-    >>> named("palace")
-    Traceback (most recent call last):
-    ValueError: scenario: there is none called 'palace'; there are: house
-    """
-    if name is None:
-        return None
-    if name not in SCENARIOS:
-        there = ", ".join(sorted(SCENARIOS))
-        raise ValueError(f"scenario: there is none called {name!r}; there are: {there}")
-    return SCENARIOS[name]
