@@ -68,7 +68,9 @@ class LabAccount:
                 f"The root user of account {self.id} has no password, so nobody can sign in as it."
             )
         if self._root is None:
-            session = console.session_of_root(self._account, self._world.clock.now, mfa_at=None)
+            now = self._world.clock.now
+            session = console.session_of_root(self._account, now, mfa_at=None)
+            self._account.root.password_last_used = now
             self._root = _caller("root", session)
         return self._root
 
@@ -91,14 +93,37 @@ class LabAccount:
         key = (active or user.access_keys)[-1]
         return Caller(user.name, user.arn, key.access_key_id, key.secret_access_key)
 
-    def sign_in(self, user_name: str, password: str, mfa_code: str | None = None) -> Caller:
+    def sign_in(
+        self,
+        user_name: str,
+        password: str,
+        mfa_code: str | None = None,
+        *,
+        new_password: str | None = None,
+    ) -> Caller:
         """Sign in to the console, as "root" or as an IAM user; the credentials that come of it.
 
         They are temporary, and say whether MFA was used. As on AWS, a user with an MFA device
-        is always asked for a code. Raises ``SignInFailed`` in the console's words.
+        is always asked for a code. A user whose password has expired or has to be changed gets
+        in with a ``new_password`` only, which takes the permission ``iam:ChangePassword``.
+        Raises ``SignInFailed`` in the console's words, and ``ValueError`` for a new password
+        that nobody asks for.
         """
         self._must_run()
-        session = console.sign_in(self._world, self._account, user_name, password, mfa_code)
+
+        def change(session: Session) -> None:
+            _caller(user_name, session).client("iam").change_password(
+                OldPassword=password, NewPassword=new_password
+            )
+
+        session = console.sign_in(
+            self._world,
+            self._account,
+            user_name,
+            password,
+            mfa_code,
+            change if new_password is not None else None,
+        )
         return _caller(user_name, session)
 
     def reset_root_password(self, password: str) -> None:

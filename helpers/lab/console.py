@@ -6,10 +6,13 @@ AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/console_sign-in-exper
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from helpers.lab import seam
+from botocore.exceptions import ClientError
+
+from helpers.lab import passwords, seam
 from helpers.lab.account import Account, Credential, PrincipalType, Session
 from helpers.lab.errors import AwsError
 from helpers.lab.services.sts import check_code, new_session
@@ -19,6 +22,21 @@ CONSOLE_SECONDS = 43_200
 """How long a sign-in to the console lasts: twelve hours."""
 
 WRONG = "Authentication failed: your authentication information is incorrect. Please try again."
+EXPIRED = (
+    "Your password has expired. Contact your AWS administrator: only an administrator can set a "
+    "new one for you."
+)
+MUST_CHANGE = (
+    "You must change your password to continue: sign in once more and say the new password as "
+    "well (new_password=…)."
+)
+NOT_CHANGED = (
+    "Either user is not authorized to perform iam:ChangePassword or entered password does not "
+    "comply with account password policy set by administrator"
+)
+
+Change = Callable[[Session], None]
+"""Sets a new password with the credentials of a session that has just begun."""
 
 
 class SignInFailed(Exception):
@@ -26,11 +44,18 @@ class SignInFailed(Exception):
 
 
 def sign_in(
-    world: World, account: Account, user_name: str, password: str, mfa_code: str | None
+    world: World,
+    account: Account,
+    user_name: str,
+    password: str,
+    mfa_code: str | None,
+    change: Change | None = None,
 ) -> Session:
     """The session that a sign-in as "root" or as an IAM user begins.
 
-    Raises ``SignInFailed`` in the console's words.
+    ``change`` is asked where the user has to choose a new password first; it makes the call of
+    ChangePassword, which the user's policies have to allow. Raises ``SignInFailed`` in the
+    console's words.
     """
     now = world.clock.tick()
     root = account.root
@@ -45,11 +70,16 @@ def sign_in(
     if stored is None or password != stored:
         raise SignInFailed(WRONG)
     mfa_at = _mfa_at_sign_in(account, identity, devices, mfa_code, now)
+    must_change = user is not None and _must_change(account, user, now)
+    if must_change and change is None:
+        raise SignInFailed(MUST_CHANGE)
+    if change is not None and not must_change:
+        raise ValueError("new_password: nobody asks this user for a new one (see change_password)")
     if user is None:
         root.password_last_used = now
         return session_of_root(account, now, mfa_at)
     user.password_last_used = now
-    return new_session(
+    session = new_session(
         account,
         CONSOLE_SECONDS,
         now,
@@ -60,6 +90,26 @@ def sign_in(
         user_id=user.id,
         mfa_at=mfa_at,
     )
+    if change is not None:
+        _change_first(account, session, change)
+    return session
+
+
+def _must_change(account: Account, user: Any, now: datetime) -> bool:
+    """Whether a user gets no further than to choosing a new password."""
+    end = passwords.expires_at(account, user)
+    expired = end is not None and now >= end
+    if expired and passwords.is_hard_expiry(account):
+        raise SignInFailed(EXPIRED)
+    return expired or passwords.profile_of(account, user).reset_required
+
+
+def _change_first(account: Account, session: Session, change: Change) -> None:
+    try:
+        change(session)
+    except ClientError as error:
+        del account.sessions[session.access_key_id]
+        raise SignInFailed(NOT_CHANGED) from error
 
 
 def _mfa_at_sign_in(

@@ -10,9 +10,11 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from helpers.lab import seam
+from helpers.lab import principals, seam
+from helpers.lab.account import Account
 from helpers.lab.errors import AwsError
 from helpers.lab.wire import Call
 from helpers.policy import PolicyError, PolicyType, parse_policy, policy_size
@@ -29,6 +31,8 @@ DOCUMENTS = {
 }
 """(service, operation) → the parameter that holds a policy, and what it is used as."""
 
+NAMES_PRINCIPALS = (PolicyType.TRUST, PolicyType.RESOURCE)
+
 CODES = {"iam": "MalformedPolicyDocument", "s3": "MalformedPolicy"}
 
 
@@ -43,9 +47,9 @@ LARGEST_INLINE = {
 }
 
 
-def check(call: Call, account_id: str) -> None:
-    """Raise ``AwsError`` where a call stores a document that is no policy of its type, or one
-    that is larger than IAM's quotas let it be."""
+def check(call: Call, account_id: str, accounts: Mapping[str, Account]) -> None:
+    """Raise ``AwsError`` where a call stores a document that is no policy of its type, one that
+    names a principal that there is not, or one larger than IAM's quotas let it be."""
     parameter, kind = DOCUMENTS.get((call.service, call.operation), (None, None))
     if parameter is None or kind is None:
         return
@@ -56,6 +60,9 @@ def check(call: Call, account_id: str) -> None:
         raise AwsError(CODES[call.service], str(error)) from error
     if call.service == "iam":
         _check_size(call, document, account_id)
+    if kind in NAMES_PRINCIPALS and (nobody := principals.unknown(document, accounts)):
+        which = f': "AWS":"{nobody}"' if call.service == "iam" else ""
+        raise AwsError(CODES[call.service], f"Invalid principal in policy{which}")
 
 
 def _check_size(call: Call, document: str, account_id: str) -> None:

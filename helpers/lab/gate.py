@@ -11,7 +11,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from helpers.lab import callers, context, documents, errors, handlers, seam, upload_forms, wire
+from helpers.lab import (
+    callers,
+    context,
+    documents,
+    errors,
+    handlers,
+    last_use,
+    seam,
+    upload_forms,
+    wire,
+)
 from helpers.lab.account import Account, Credential
 from helpers.lab.authorization import Requirement, other_account, requirements
 from helpers.lab.errors import AwsError
@@ -55,6 +65,7 @@ class Gate:
         outcome: wire.HttpAnswer | AwsError
         try:
             principal = callers.identify(call, world.accounts.values(), now)
+            last_use.note(call, principal, self._home(principal), now)
             upload_forms.check(call, now)
             account = self._account_called(call, principal)
             self._refuse_weak_sessions(call, principal)
@@ -167,7 +178,7 @@ class Gate:
     def _perform(self, asked: Asked) -> wire.HttpAnswer:
         """Carry out an allowed call: by the lab's own answer, else by moto's."""
         call = asked.call
-        documents.check(call, asked.account.id)
+        documents.check(call, asked.account.id, self.world.accounts)
         own = answer_to(call.service, call.operation)
         if own is None:
             seam.load_named_policies(call, asked.account.id)

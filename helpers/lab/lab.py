@@ -132,13 +132,23 @@ class Lab:
         """
         return self._first.caller(user_name)
 
-    def sign_in(self, user_name: str, password: str, mfa_code: str | None = None) -> Caller:
+    def sign_in(
+        self,
+        user_name: str,
+        password: str,
+        mfa_code: str | None = None,
+        *,
+        new_password: str | None = None,
+    ) -> Caller:
         """Sign in to the console, as "root" or as an IAM user; the credentials that come of it.
 
         They are temporary, and say whether MFA was used. As on AWS, a user with an MFA device
-        is always asked for a code. Raises ``SignInFailed`` in the console's words.
+        is always asked for a code. A user whose password has expired or has to be changed gets
+        in with a ``new_password`` only, which takes the permission ``iam:ChangePassword``.
+        Raises ``SignInFailed`` in the console's words, and ``ValueError`` for a new password
+        that nobody asks for.
         """
-        return self._first.sign_in(user_name, password, mfa_code)
+        return self._first.sign_in(user_name, password, mfa_code, new_password=new_password)
 
     @property
     def accounts(self) -> Accounts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from helpers.lab import seam
+from helpers.lab import passwords, seam
 from helpers.lab.account import PrincipalType
 from helpers.lab.authorization import Requirement
 from helpers.lab.authorization.requirement import Named
@@ -23,6 +23,13 @@ BUILT_IN: Named = (
     + ', "Resource": "*"}}',
 )
 
+
+# What an account gives every IAM user whose password policy lets users change their own.
+CHANGE_OWN_PASSWORD: Named = (
+    "password policy of the account",
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:ChangePassword", '
+    '"Resource": "*"}}',
+)
 
 # For a boundary whose policy is gone, or a federated user without a session policy. An empty
 # list of statements would say the same, but is no valid policy.
@@ -49,6 +56,8 @@ def policies_for(principal: Principal, requirement: Requirement, world: World) -
         identity = (AS_ROOT,)
     if requirement.action in NEED_NO_ALLOW:
         identity = (*identity, BUILT_IN)
+    if _changes_own_password(principal, requirement, world):
+        identity = (*identity, CHANGE_OWN_PASSWORD)
     session = principal.session.policies if principal.session is not None else None
     service_control = organization_levels(principal.account_id, SCP, world)
     owner = requirement.resource_account or principal.account_id
@@ -87,6 +96,14 @@ def _compiled(
         service_control=[list(level) for level in service_control],
         resource_control=[list(level) for level in resource_control],
     )
+
+
+def _changes_own_password(principal: Principal, requirement: Requirement, world: World) -> bool:
+    """Whether this is a user's change of the own password in an account that lets users."""
+    if requirement.action != "iam:ChangePassword" or principal.type is not PrincipalType.USER:
+        return False
+    account = world.accounts.get(principal.account_id or "")
+    return account is not None and passwords.users_may_change(account)
 
 
 def _is_federated_root(principal: Principal) -> bool:

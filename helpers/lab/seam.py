@@ -9,7 +9,9 @@ them moved before anything stranger happens.
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import json
 from typing import Any
 
@@ -114,7 +116,19 @@ def managed_policy(name: str, account_id: str) -> Any | None:
     if at < 0:
         return None
     data, _ = json.JSONDecoder().raw_decode(aws_managed_policies(), at + len(entry))
-    return AWSManagedPolicy.from_data(name, account_id, REGION, data)
+    return _aws_managed(name, data, account_id)
+
+
+def _aws_managed(name: str, data: Any, account_id: str) -> Any:
+    """moto's object with an id as AWS makes them, the same in every account and every run."""
+    found = AWSManagedPolicy.from_data(name, account_id, REGION, data)
+    found.id = "ANPA" + base64.b32encode(hashlib.sha256(found.arn.encode()).digest()).decode()[:17]
+    return found
+
+
+def is_aws_managed(policy: Any) -> bool:
+    """Whether moto's managed policy is one of AWS's own."""
+    return isinstance(policy, AWSManagedPolicy)
 
 
 def role(arn: str) -> Any | None:
@@ -161,6 +175,11 @@ def _leave_keys_to_the_gate() -> None:
     moto.kms.responses.validate_policy = lambda key, action: None
 
 
+def buckets(account_id: str) -> list[Any]:
+    """moto's buckets of an account."""
+    return list(s3_backends[account_id]["aws"].buckets.values())
+
+
 def leave_decisions_to_the_gate() -> None:
     """Keep moto from judging object calls a second time, by its own reading of bucket policies.
 
@@ -176,11 +195,15 @@ def let_policies_name_root_users() -> None:
         known.append("root")
 
 
-def tags_of(entity: Any) -> dict[str, str]:
-    """The tags of moto's user or role as a plain dict."""
+def tag_list(entity: Any) -> list[dict[str, str]]:
+    """The tags of moto's user, role, policy or instance profile, as the API lists them."""
     tags = entity.tags or []
-    items = tags.values() if isinstance(tags, dict) else tags
-    return {tag["Key"]: tag["Value"] for tag in items}
+    return list(tags.values() if isinstance(tags, dict) else tags)
+
+
+def tags_of(entity: Any) -> dict[str, str]:
+    """The same tags as a plain dict."""
+    return {tag["Key"]: tag["Value"] for tag in tag_list(entity)}
 
 
 def groups_of(entity: Any) -> list[Any]:
@@ -207,21 +230,17 @@ def default_document(policy: Any) -> str:
 
 
 def load_named_policies(call: Any, account_id: str) -> None:
-    """Fetch the AWS-managed policies that an IAM call is about before moto looks for them.
-
-    Only a list of all of them needs all 1,582, and pays the second that they take.
-    """
+    """Fetch the AWS-managed policies that an IAM call is about before moto looks for them."""
     if call.service != "iam":
         return
     for name in ("PolicyArn", "PermissionsBoundary"):
         if arn := call.parameters.get(name):
             policy(arn, account_id)
-    if call.operation == "ListPolicies" and call.parameters.get("Scope") != "Local":
-        _load_all_managed_policies(account_id)
 
 
-def _load_all_managed_policies(account_id: str) -> None:
+def load_all_managed_policies(account_id: str) -> None:
+    """Fetch every AWS-managed policy, for a list of all of them."""
     stored = iam_backend(account_id).managed_policies
     for name, data in json.loads(aws_managed_policies()).items():
-        found = AWSManagedPolicy.from_data(name, account_id, REGION, data)
+        found = _aws_managed(name, data, account_id)
         stored.setdefault(found.arn, found)

@@ -14,7 +14,21 @@ from helpers.lab.services.registry import ANSWERS, CHECKS, Answer, Asked, Check
 __all__ = ["ANSWERS", "CHECKS", "MODULES", "Asked", "answer_to", "checks_of"]
 
 MODULES = {
-    "iam": ("iam_ids", "iam_mfa", "iam_root", "iam_simulator", "iam_users", "iam_root_access"),
+    "iam": (
+        "iam_access_keys",
+        "iam_constraints",
+        "iam_credential_report",
+        "iam_groups",
+        "iam_mfa",
+        "iam_passwords",
+        "iam_policies",
+        "iam_roles",
+        "iam_simulator",
+        "iam_summary",
+        "iam_tags",
+        "iam_users",
+        "iam_root_access",
+    ),
     "organizations": (
         "organizations",
         "organizations_accounts",

@@ -1,65 +1,60 @@
-"""IAM users: ids as AWS makes them, permissions boundaries that last, and the root user as
-the one who asks about himself.
+"""IAM users: created, renamed with all that they have, deleted when nothing hangs on them.
 
-AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+AWS pages: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_manage.html,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from helpers.lab import seam
-from helpers.lab.errors import AwsError
-from helpers.lab.services.iam_root import named_user
+from helpers.lab import principals, seam
+from helpers.lab.services import iam_store as store
+from helpers.lab.services import iam_tags
+from helpers.lab.services import iam_views as views
+from helpers.lab.services.iam_quotas import room_for_one
 from helpers.lab.services.registry import Asked, answers
 
-_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+
+def boundary_to_set(asked: Asked) -> str | None:
+    """The ARN of the policy that the call sets as a permissions boundary.
+
+    Raises NoSuchEntity for one that there is not.
+    """
+    arn = asked.parameters.get("PermissionsBoundary")
+    if arn and seam.policy(arn, asked.account.id) is None:
+        raise store.no_such_entity(f"Scope ARN: {arn} does not exist or is not attachable.")
+    return arn
 
 
-def _set_boundary(asked: Asked, user: Any, arn: str) -> None:
-    if seam.policy(arn, asked.account.id) is None:
-        raise AwsError(
-            "NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.", 404
-        )
-    user.permissions_boundary_arn = arn
-    user.permissions_boundary = {
-        "PermissionsBoundaryType": "Policy",
-        "PermissionsBoundaryArn": arn,
-    }
+def _new_name_is_free(asked: Asked, name: str, except_for: Any = None) -> None:
+    others = [user.name for user in asked.iam.users.values() if user is not except_for]
+    if store.taken(name, others):
+        raise store.already_exists(f"User with name {name} already exists.")
 
 
 @answers("iam", "CreateUser")
 def create_user(asked: Asked) -> Any:
     parameters = asked.parameters
-    if not _NAME.fullmatch(parameters["UserName"]):
-        raise AwsError(
-            "ValidationError",
-            "The specified value for userName is invalid. It must contain only alphanumeric "
-            "characters and/or the following: +=,.@_-",
-        )
-    boundary = parameters.get("PermissionsBoundary")
-    if boundary and seam.policy(boundary, asked.account.id) is None:
-        raise AwsError(
-            "NoSuchEntity", f"Scope ARN: {boundary} does not exist or is not attachable.", 404
-        )
+    _new_name_is_free(asked, parameters["UserName"])
+    room_for_one("UsersQuota", asked.iam.users)
+    boundary, tags = boundary_to_set(asked), iam_tags.checked(parameters.get("Tags"))
     user = asked.iam.create_user(
-        region_name="us-east-1",
+        region_name=seam.REGION,
         user_name=parameters["UserName"],
         path=parameters.get("Path") or "/",
-        tags=parameters.get("Tags") or [],
+        tags=tags,
     )
     user.id = asked.account.new_key_id("AIDA")
-    if boundary:
-        _set_boundary(asked, user, boundary)
-    return {"User": user}
+    user.permissions_boundary_arn = boundary
+    return {"User": views.user_in_full(user)}
 
 
 @answers("iam", "GetUser")
 def get_user(asked: Asked) -> Any:
-    user = named_user(asked)
+    user = store.user_or_root(asked)
     if user is not None:
-        return {"User": user}
+        return {"User": views.user_in_full(user)}
     root = asked.account.root
     return {
         "User": {
@@ -71,13 +66,70 @@ def get_user(asked: Asked) -> Any:
     }
 
 
+@answers("iam", "ListUsers")
+def list_users(asked: Asked) -> Any:
+    there = store.by_name(asked.iam.users.values(), asked.parameters.get("PathPrefix"))
+    users, more = store.page(asked, there)
+    return {"Users": [views.user_in_short(user) for user in users], **more}
+
+
+@answers("iam", "UpdateUser")
+def update_user(asked: Asked) -> None:
+    """Another name or path, and with it another ARN; the id and all else stay the user's."""
+    user, iam = store.user(asked), asked.iam
+    name = asked.parameters.get("NewUserName") or user.name
+    _new_name_is_free(asked, name, except_for=user)
+    old_arn, tags = user.arn, seam.tag_list(user)
+    iam.tagger.delete_all_tags_for_resource(old_arn)
+    del iam.users[user.name]
+    user.name, user.path = name, asked.parameters.get("NewPath") or user.path
+    iam.users[name] = user
+    iam_tags.set_user_tags(asked, user, tags)
+    for key in user.access_keys:
+        key.user_name = name
+    for serial in user.mfa_devices:
+        if (device := iam.virtual_mfa_devices.get(serial)) is not None:
+            device.user_attribute = views.user_in_short(user)
+    principals.rename(asked.world.accounts, old_arn, user.arn)
+
+
+@answers("iam", "DeleteUser")
+def delete_user(asked: Asked) -> None:
+    user, iam = store.user(asked), asked.iam
+    groups = any(user is member for group in iam.groups.values() for member in group.users)
+    for there, message in (
+        (user.managed_policies, "Cannot delete entity, must detach all policies first."),
+        (user.policies, "Cannot delete entity, must delete policies first."),
+        (user.access_keys, "Cannot delete entity, must delete access keys first."),
+        (user.password is not None, "Cannot delete entity, must delete login profile first."),
+        (user.mfa_devices, "Cannot delete entity, must delete MFA device first."),
+        (groups, "Cannot delete entity, must remove users from group first."),
+        (user.signing_certificates, _REFERENCED),
+        (user.ssh_public_keys, _REFERENCED),
+    ):
+        if there:
+            raise store.delete_conflict(message)
+    principals.rename(asked.world.accounts, user.arn, user.id)
+    iam.tagger.delete_all_tags_for_resource(user.arn)
+    del iam.users[user.name]
+
+
+_REFERENCED = "Cannot delete entity, must remove referenced objects first."
+
+
+# Boundaries -------------------------------------------------------------------------------------
+
+
 @answers("iam", "PutUserPermissionsBoundary")
 def put_user_permissions_boundary(asked: Asked) -> None:
-    user = asked.iam.get_user(asked.parameters["UserName"])
-    _set_boundary(asked, user, asked.parameters["PermissionsBoundary"])
+    store.user(asked).permissions_boundary_arn = boundary_to_set(asked)
 
 
 @answers("iam", "DeleteUserPermissionsBoundary")
 def delete_user_permissions_boundary(asked: Asked) -> None:
-    user = asked.iam.get_user(asked.parameters["UserName"])
-    user.permissions_boundary_arn = user.permissions_boundary = None
+    user = store.user(asked)
+    if getattr(user, "permissions_boundary_arn", None) is None:
+        raise store.no_such_entity(
+            f"User with name {user.name} does not have a permissions boundary."
+        )
+    user.permissions_boundary_arn = None

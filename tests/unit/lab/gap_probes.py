@@ -6,6 +6,7 @@ something that JSON can hold. Numbers in the names are nothing but their order.
 
 from __future__ import annotations
 
+import csv
 import json
 from typing import Any
 
@@ -15,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 ROLE = {"RoleName": "r"}
-NOBODY_ELSE = {"AWS": "arn:aws:iam::111122223333:user/somebody-else"}
+NOBODY_ELSE = {"AWS": "arn:aws:iam::444455556666:user/somebody-else"}
 
 
 def code(call: Any, **parameters: Any) -> str:
@@ -249,6 +250,32 @@ def row_17_get_and_resync() -> list[str]:
     ]
 
 
+def row_18_password_policy() -> list[str]:
+    iam = boto3.client("iam")
+    iam.create_user(UserName="ann")
+    found = [code(iam.create_login_profile, UserName="ann", Password="short")]
+    iam.update_account_password_policy(MinimumPasswordLength=14, PasswordReusePrevention=5)
+    code(iam.create_login_profile, UserName="ann", Password="winter-Sky-19-20")
+    for password in ("winter-Sky-19", "winter-Sky-19-20"):
+        found.append(code(iam.update_login_profile, UserName="ann", Password=password))
+    return found
+
+
+def row_19_change_of_a_password() -> list[Any]:
+    iam = boto3.client("iam")
+    key = user("ann", document("Allow", "*"))
+    first, second = "winter-Sky-19", "summer-Sky-20"
+    iam.create_login_profile(UserName="ann", Password=first, PasswordResetRequired=True)
+    asked = iam.get_login_profile(UserName="ann")["LoginProfile"]["PasswordResetRequired"]
+    change = boto3.client("iam", **key).change_password
+    return [
+        asked,
+        code(change, OldPassword=second, NewPassword=second),
+        code(change, OldPassword=first, NewPassword=second),
+        iam.get_login_profile(UserName="ann")["LoginProfile"]["PasswordResetRequired"],
+    ]
+
+
 def row_20_account_summary() -> list[int]:
     iam = boto3.client("iam")
     code(iam.create_access_key)
@@ -264,6 +291,34 @@ def row_20_account_summary() -> list[int]:
         )
     found = iam.get_account_summary()["SummaryMap"]
     return [found["AccountAccessKeysPresent"], found["AccountMFAEnabled"]]
+
+
+def row_21_credential_report() -> list[Any]:
+    iam = boto3.client("iam")
+    key = user("bob", document("Allow", "s3:*"))
+    boto3.client("s3", **key).list_buckets()
+    iam.generate_credential_report()
+    report = iam.get_credential_report()
+    lines = list(csv.DictReader(report["Content"].decode().splitlines()))
+    return [
+        [line["user"] for line in lines],
+        lines[-1]["access_key_1_last_used_service"],
+        report["GeneratedTime"].year == account_time().year,
+    ]
+
+
+def row_22_things_in_use() -> list[str]:
+    iam = boto3.client("iam")
+    user("ann")
+    iam.create_group(GroupName="g")
+    iam.add_user_to_group(GroupName="g", UserName="ann")
+    policy = iam.create_policy(PolicyName="p", PolicyDocument=document("Allow", "*"))["Policy"]
+    iam.attach_group_policy(GroupName="g", PolicyArn=policy["Arn"])
+    return [
+        code(iam.delete_policy, PolicyArn=policy["Arn"]),
+        code(iam.delete_group, GroupName="g"),
+        code(iam.delete_user, UserName="ann"),
+    ]
 
 
 def row_23_ids() -> list[str]:
@@ -345,7 +400,20 @@ EXPECTED: dict[str, tuple[Any, Any]] = {
         ["NotImplementedError", "NotImplementedError"],
         ["ok", "InvalidAuthenticationCode"],
     ),
+    "row_18_password_policy": (
+        ["ok", "ok", "ok"],
+        ["PasswordPolicyViolation", "PasswordPolicyViolation", "PasswordPolicyViolation"],
+    ),
+    "row_19_change_of_a_password": (
+        [False, "NotImplementedError", "NotImplementedError", False],
+        [True, "AccessDenied", "ok", False],
+    ),
     "row_20_account_summary": ([0, 0], [1, 1]),
+    "row_21_credential_report": (
+        [["bob"], "not_supported", False],
+        [["<root_account>", "bob"], "s3", True],
+    ),
+    "row_22_things_in_use": (["ok", "ok", "ok"], ["DeleteConflict"] * 3),
     "row_23_ids": ([], ["AIDA", "AGPA", "ANPA"]),
     "row_24_aws_managed_policies": ("NoSuchEntity", "ok"),
     "row_31_malformed_policies": (["ok", "ok"], ["MalformedPolicy", "MalformedPolicyDocument"]),

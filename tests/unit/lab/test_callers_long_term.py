@@ -145,6 +145,8 @@ def test_a_key_does_not_come_back_with_a_new_user_of_the_same_name(lab: Lab) -> 
     iam.create_user(UserName="ann")
     key = iam.create_access_key(UserName="ann")["AccessKey"]
     session = client(key, "sts").get_session_token()["Credentials"]
+    iam.delete_access_key(UserName="ann", AccessKeyId=key["AccessKeyId"])
+    client(session, "sts").get_caller_identity()
     iam.delete_user(UserName="ann")
     refused("InvalidClientTokenId", client(key, "sts").get_caller_identity)
     iam.create_user(UserName="ann")

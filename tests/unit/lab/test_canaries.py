@@ -478,9 +478,47 @@ def test_the_text_of_AWSManagedPolicy() -> None:
     ], moved("AWSManagedPolicy.from_data")
 
 
-def test_account_summary(lab: Lab) -> None:
-    summary = seam.iam_backend(lab.account.id).account_summary.summary_map
-    assert {"Users", "AccountMFAEnabled"} <= set(summary), moved("account_summary.summary_map")
+def test_what_the_lab_changes_in_stored_users_groups_roles_and_policies(lab: Lab) -> None:
+    iam = lab.root.client("iam")
+    iam.create_user(UserName="ann")
+    iam.create_group(GroupName="g")
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust({"AWS": "*"}))
+    iam.create_policy(PolicyName="p", PolicyDocument=allow("s3:*"))
+    store = seam.iam_backend(lab.account.id)
+    (policy,) = store.managed_policies.values()
+    for kind, thing, names in (
+        ("User", store.users["ann"], "create_date password_last_used signing_certificates"),
+        ("User", store.users["ann"], "ssh_public_keys account_id"),
+        ("Group", store.groups["g"], "create_date path managed_policies policies users"),
+        ("Role", *store.roles.values(), "create_date path description last_used last_used_region"),
+        ("Policy", policy, "create_date update_date description tags next_version_num"),
+        ("Policy", policy, "attach_to detach_from update_default_version"),
+        ("IAMBackend", store, "instance_profiles certificates saml_providers open_id_providers"),
+        ("IAMBackend", store, "account_aliases account_password_policy tagger access_keys"),
+    ):
+        for name in names.split():
+            assert hasattr(thing, name), moved(f"moto's {kind}.{name}")
+    for name in ("tag_resource", "delete_all_tags_for_resource"):
+        assert hasattr(store.tagger, name), moved(f"TaggingService.{name}")
+
+
+def test_the_password_policy(lab: Lab) -> None:
+    lab.root.client("iam").update_account_password_policy(
+        MinimumPasswordLength=14,
+        MaxPasswordAge=90,
+        PasswordReusePrevention=5,
+        HardExpiry=True,
+        AllowUsersToChangePassword=True,
+        RequireSymbols=True,
+    )
+    policy = seam.iam_backend(lab.account.id).account_password_policy
+    found = (policy.minimum_password_length, policy.max_password_age)
+    assert found == (14, 90), moved("AccountPasswordPolicy")
+    assert policy.password_reuse_prevention == 5, moved("AccountPasswordPolicy")
+    switches = (policy.hard_expiry, policy.allow_users_to_change_password)
+    assert switches == (True, True), moved("AccountPasswordPolicy")
+    required = [getattr(policy, f"require_{name}") for name in ("symbols", "numbers")]
+    assert required == [True, False], moved("AccountPasswordPolicy.require_symbols")
 
 
 def test_s3_backends_and_buckets(house: Lab) -> None:

@@ -1,0 +1,107 @@
+"""The users and roles that trust policies and bucket policies name.
+
+AWS keeps the unique id of a user or role that a policy names as its principal. So a policy
+cannot name one that there is not; it follows a user to a new name; and a deleted user's place
+is not taken by a new one of the same name: the policy then shows the old one's id.
+
+AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from helpers.lab import seam
+from helpers.lab.account import Account
+
+ELEMENTS = ("Principal", "NotPrincipal")
+
+_ACCOUNT = re.compile(r"\d{12}")
+_ARN = re.compile(r"arn:aws:(?:iam|sts)::(\d{12}):(.+)")
+_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,}")
+
+
+def unknown(document: str, accounts: Mapping[str, Account]) -> str | None:
+    """The first principal under "AWS" in a document that is nobody; ``None``: all are somebody.
+
+    Of accounts that are not among ``accounts`` the lab knows nothing, and takes them as given.
+    """
+    return next((it for it in _named(json.loads(document)) if not _exists(it, accounts)), None)
+
+
+def rename(accounts: Mapping[str, Account], old: str, new: str) -> None:
+    """Name a principal anew in every trust policy and bucket policy: by a new ARN, or an id."""
+
+    def renamed(text: str) -> str:
+        document = json.loads(text)
+        for statement in _statements(document):
+            for element in ELEMENTS:
+                if isinstance(named := statement.get(element), dict) and "AWS" in named:
+                    named["AWS"] = _replaced(named["AWS"], old, new)
+        return json.dumps(document)
+
+    for account_id in accounts:
+        for role in seam.iam_backend(account_id).roles.values():
+            if old in role.assume_role_policy_document:
+                role.assume_role_policy_document = renamed(role.assume_role_policy_document)
+        _rename_in_buckets(account_id, old, renamed)
+
+
+def _rename_in_buckets(account_id: str, old: str, renamed: Callable[[str], str]) -> None:
+    for bucket in seam.buckets(account_id):
+        if bucket.policy and old in (text := bucket.policy.decode()):
+            bucket.policy = renamed(text).encode()
+
+
+def _replaced(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, list):
+        return [_replaced(item, old, new) for item in value]
+    return new if value == old else value
+
+
+def _statements(document: Any) -> Iterator[dict[str, Any]]:
+    found = document.get("Statement", [])
+    yield from found if isinstance(found, list) else [found]
+
+
+def _named(document: Any) -> Iterator[str]:
+    for statement in _statements(document):
+        for element in ELEMENTS:
+            named = statement.get(element)
+            if isinstance(named, dict):
+                values = named.get("AWS", [])
+                yield from values if isinstance(values, list) else [values]
+
+
+def _exists(principal: str, accounts: Mapping[str, Account]) -> bool:
+    if principal == "*" or _ACCOUNT.fullmatch(principal):
+        return True
+    if _ID.fullmatch(principal):
+        return any(_has_id(account_id, principal) for account_id in accounts)
+    found = _ARN.fullmatch(principal)
+    if found is None:
+        return False
+    account_id, name = found.groups()
+    return account_id not in accounts or _is_in(account_id, principal, name)
+
+
+def _has_id(account_id: str, unique_id: str) -> bool:
+    store = seam.iam_backend(account_id)
+    return unique_id in store.roles or any(u.id == unique_id for u in store.users.values())
+
+
+def _is_in(account_id: str, arn: str, name: str) -> bool:
+    """Whether an account of the lab has the user, role or session that an ARN names."""
+    store = seam.iam_backend(account_id)
+    kind, _, rest = name.partition("/")
+    if kind == "user":
+        return any(user.arn == arn for user in store.users.values())
+    if kind == "role":
+        return any(role.arn == arn for role in store.roles.values())
+    if kind == "assumed-role":
+        role_name, _, session = rest.partition("/")
+        return bool(session) and any(role.name == role_name for role in store.roles.values())
+    return name == "root" or (kind == "federated-user" and bool(rest))

@@ -1,0 +1,40 @@
+"""Names, paths and numbers that IAM refuses before it asks any policy.
+
+AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
+from __future__ import annotations
+
+from helpers.lab.callers import Principal
+from helpers.lab.constraints import validation_error, violations
+from helpers.lab.errors import AwsError
+from helpers.lab.services import iam_tags
+from helpers.lab.services.registry import checks
+from helpers.lab.wire import Call
+from helpers.lab.world import World
+
+_PATH = "and contain only alphanumeric characters and/or / characters."
+
+# What IAM says itself of a value with characters that do not belong there, by the pattern in
+# its model; for all other patterns AWS's general sentence holds.
+IN_OWN_WORDS = {
+    r"[\w+=,.@-]+": ("It must contain only alphanumeric characters and/or the following: +=,.@_-"),
+    r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)": f"It must begin and end with / {_PATH}",
+    r"((/[A-Za-z0-9\.,\+@=_-]+)*)/": f"It must begin and end with / {_PATH}",
+    r"\u002F[\u0021-\u007F]*": f"It must begin with / {_PATH}",
+}
+
+
+@checks("iam")
+def check_parameters(call: Call, principal: Principal, world: World) -> None:
+    """Raise ``AwsError`` for parameters that are not as IAM's model asks."""
+    found = violations(call.model.input_shape, call.parameters)
+    if not found:
+        iam_tags.checked(call.parameters.get("Tags"))
+        return
+    first = found[0]
+    if len(found) == 1 and (own := IN_OWN_WORDS.get(first.pattern or "")):
+        raise AwsError(
+            "ValidationError", f"The specified value for {first.field} is invalid. {own}"
+        )
+    raise validation_error(found)
