@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 from botocore.exceptions import UnknownServiceError
 from botocore.validate import ParamValidator
 
-from helpers.lab import seam
+from helpers.lab import seam, service_names
 from helpers.lab.errors import AwsError, not_simulated, simulation_failed
 
 HttpAnswer = tuple[int, Mapping[str, str], bytes | str]
@@ -28,22 +28,6 @@ AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 """The domains under which AWS answers; the lab answers for no other."""
 
 DEFAULT_REGION = "us-east-1"
-
-SERVICE_OF_SIGNING_NAME = {
-    "access-analyzer": "accessanalyzer",
-    "elasticloadbalancing": "elbv2",
-    "elasticmapreduce": "emr",
-    "elasticfilesystem": "efs",
-    "monitoring": "cloudwatch",
-    "states": "stepfunctions",
-    "cognito-idp": "cognito-idp",
-    "servicequotas": "service-quotas",
-    "tagging": "resourcegroupstaggingapi",
-    "aws-marketplace": "meteringmarketplace",
-    "execute-api": "apigatewaymanagementapi",
-    "ses": "ses",
-}
-"""Where the name in the signature is not botocore's name of the service."""
 
 # Operations that carry no signature on AWS either: the caller has no AWS identity yet.
 UNSIGNED_OPERATIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
@@ -116,25 +100,11 @@ def read(request: Any) -> Call:
     if not is_aws_host(request.host):
         raise NotAws(request.host)
     scope = _scope(request)
-    service = _service(request, scope)
+    service, operation_model, uri_parameters = _operation(request, scope)
     if service == "s3" and request.host.endswith(".api.aws"):
         raise NotAws(request.host)  # S3's dual-stack endpoints are under amazonaws.com
     region = scope.region if scope else _region_of_host(request.host)
-    try:
-        service_model = seam.get_service_model(service)
-        router = seam.get_service_router(service)
-        operation_model, uri_parameters = router.match(request)
-        protocol = seam.determine_request_protocol(service_model, request.content_type)
-    except (UnknownServiceError, KeyError):
-        raise not_simulated(service, "this service") from None
-    except seam.NotFound:
-        name = (
-            request.values.get("Action")
-            or request.headers.get("X-Amz-Target", "").rsplit(".", 1)[-1]
-        )
-        raise not_simulated(service, name or f"{request.method} {request.path}") from None
-    except NotImplementedError as error:  # a body in a form that the service does not read
-        raise AwsError("SerializationException", str(error)) from None
+    protocol = seam.determine_request_protocol(operation_model.service_model, request.content_type)
     call = Call(
         service=service,
         operation=operation_model.name,
@@ -174,12 +144,52 @@ def _scope(request: Any) -> Scope | None:
     return None
 
 
+def _operation(request: Any, scope: Scope | None) -> tuple[str, Any, Mapping[str, Any]]:
+    """botocore's name of the service that a request goes to, the model of the operation, and
+    what the path says.
+
+    Raises ``AwsError`` where no service of the request's name has such an operation.
+    """
+    tried: list[AwsError] = []
+    name = _service(request, scope)
+    if _is_service(name) and (found := _matched(name, request, tried)) is not None:
+        return name, *found
+    for other in service_names.candidates(scope and scope.signing_name, request):
+        if other != name and (found := _matched(other, request, tried)) is not None:
+            return other, *found
+    raise tried[0] if tried else not_simulated(name, "this service")
+
+
+@functools.cache
+def _is_service(name: str) -> bool:
+    """Whether botocore has a model of a service of this name."""
+    try:
+        seam.get_service_model(name)
+    except (UnknownServiceError, KeyError):
+        return False
+    return True
+
+
+def _matched(service: str, request: Any, tried: list[AwsError]) -> tuple[Any, Any] | None:
+    """The operation of a service that a request is for; what was wrong is put with ``tried``."""
+    names = service_names.Names.of(service, seam.get_service_model(service).metadata)
+    try:
+        if names.fits(request):
+            return seam.get_service_router(service).match(request)
+    except seam.NotFound:
+        pass
+    except NotImplementedError as error:  # a body in a form that the service does not read
+        tried.append(AwsError("SerializationException", str(error)))
+        return None
+    target = request.headers.get("X-Amz-Target", "").rsplit(".", 1)[-1]
+    name = request.values.get("Action") or target or f"{request.method} {request.path}"
+    tried.append(not_simulated(service, name))
+    return None
+
+
 def _service(request: Any, scope: Scope | None) -> str:
-    """botocore's name of the service that a request goes to."""
-    if scope is None:
-        name = _service_of_host(request.host)
-    else:
-        name = SERVICE_OF_SIGNING_NAME.get(scope.signing_name, scope.signing_name)
+    """The likeliest name of the service that a request goes to: that of its signature."""
+    name = scope.signing_name if scope is not None else _service_of_host(request.host)
     # Only the host tells: an object's key may begin with s3control's path.
     if name == "s3" and ".s3-control" in f".{request.host}":
         return "s3control"
@@ -191,7 +201,7 @@ def _service_of_host(host: str) -> str:
     labels = host.split(":")[0].lower().split(".")
     if any(label == "s3" or label.startswith("s3-") for label in labels[:-2]):
         return "s3"
-    return SERVICE_OF_SIGNING_NAME.get(labels[0], labels[0])
+    return labels[0]
 
 
 def _region_of_host(host: str) -> str:
@@ -297,7 +307,11 @@ def error_answer(call: Call, error: AwsError) -> HttpAnswer:
 
 def bare_error_answer(request: Any, error: AwsError) -> HttpAnswer:
     """An error for a request whose operation could not be told: in its service's shape."""
-    service = _service(request, _scope(request))
+    scope = _scope(request)
+    service = _service(request, scope)
+    if not _is_service(service):
+        found = service_names.candidates(scope and scope.signing_name, request)
+        service = found[0] if found else service
     try:
         protocol = str(seam.get_service_model(service).protocol)
     except UnknownServiceError:

@@ -25,6 +25,8 @@ __all__ = ["MODULES", "Requirement", "Source", "other_account", "requirements"]
 MODULES = {
     "accessanalyzer": "accessanalyzer",
     "account": "account",
+    "apigateway": "apigateway",
+    "apigatewayv2": "apigateway",
     "budgets": "budgets",
     "ce": "ce",
     "cloudtrail": "cloudtrail",

@@ -6,37 +6,42 @@ AWS page: https://docs.aws.amazon.com/service-authorization/latest/reference/ref
 
 from __future__ import annotations
 
-from helpers.policy.catalogue import action, arn_template
+import functools
+
+from helpers.lab.service_names import all_names
+from helpers.policy.catalogue import action, arn_template, service_exists
 
 __all__ = ["PREFIX_OF_SERVICE", "action", "arn_template", "prefix", "resource_types"]
 
 PREFIX_OF_SERVICE = {
-    "accessanalyzer": "access-analyzer",
-    "s3control": "s3",
-    "cloudwatch": "cloudwatch",
-    "elbv2": "elasticloadbalancing",
-    "elb": "elasticloadbalancing",
-    "efs": "elasticfilesystem",
-    "emr": "elasticmapreduce",
-    "stepfunctions": "states",
-    "service-quotas": "servicequotas",
-    "resourcegroupstaggingapi": "tag",
-    "cognito-idp": "cognito-idp",
-    "ce": "ce",
-    "sesv2": "ses",
-    "lexv2-models": "lex",
+    "cloudcontrol": "cloudformation",
+    "iot-data": "iot",
+    "iot-jobs-data": "iotjobsdata",
+    "iotsecuretunneling": "iot",
+    "mturk": "mechanicalturk",
     "opensearch": "es",
+    "partnercentral-account": "partnercentral",
+    "partnercentral-benefits": "partnercentral",
+    "partnercentral-channel": "partnercentral",
+    "partnercentral-selling": "partnercentral",
+    "resourcegroupstaggingapi": "tag",
 }
-"""The IAM prefix of a service where botocore's name is another one."""
+"""The IAM prefix of a service where it is neither botocore's name nor the signature's."""
 
 
+@functools.cache
 def prefix(service: str) -> str:
     """The part of an IAM action before the colon, for botocore's name of a service.
 
-    >>> prefix("accessanalyzer"), prefix("iam")
-    ('access-analyzer', 'iam')
+    >>> prefix("accessanalyzer"), prefix("iam"), prefix("opensearch")
+    ('access-analyzer', 'iam', 'es')
     """
-    return PREFIX_OF_SERVICE.get(service, service)
+    if service in PREFIX_OF_SERVICE:
+        return PREFIX_OF_SERVICE[service]
+    if service_exists(service):
+        return service
+    signing = next((names.signing for names in all_names() if names.service == service), service)
+    return signing if service_exists(signing) else service
 
 
 def resource_types(service_prefix: str, operation: str) -> tuple[str, ...]:
