@@ -66,6 +66,8 @@ class Session:
     policies: tuple[tuple[str, str], ...] | None = None
     """Session policies as (name, document); ``None``: the session was given none."""
     tags: tuple[tuple[str, str], ...] = ()
+    transitive: tuple[str, ...] = ()
+    """Keys of the tags that go on to the sessions assumed with this one."""
     source_identity: str | None = None
     issuer_id: str | None = None
     """The id of the user who asked for a federated user's session, whose own id it is not."""

@@ -38,8 +38,8 @@ def request_context(
         "aws:SecureTransport": "true" if call.request.scheme == "https" else "false",
         "aws:SourceIp": source_ip,
         "aws:ViaAWSService": "false",
-        "aws:PrincipalIsAWSService": "false",
         "aws:PrincipalType": principal.type.value,
+        "aws:userid": principal.user_id,
     }
     if agent := call.request.headers.get("User-Agent"):
         context["aws:UserAgent"] = agent
@@ -49,7 +49,7 @@ def request_context(
         return context
     context["aws:PrincipalAccount"] = principal.account_id
     context["aws:PrincipalArn"] = _principal_arn(principal)
-    context["aws:userid"] = principal.user_id
+    context["aws:PrincipalIsAWSService"] = "false"
     if principal.type is PrincipalType.USER:
         context["aws:username"] = principal.name
     context.update(_mfa(principal, now))

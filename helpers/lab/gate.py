@@ -30,7 +30,7 @@ from helpers.lab.policies import policies_for
 from helpers.lab.services import Asked, answer_to, checks_of
 from helpers.lab.services.sts import check_code
 from helpers.lab.world import World
-from helpers.policy import Decision, Request, evaluate
+from helpers.policy import Decision, Policies, PolicyError, Request, evaluate
 
 # What credentials of GetSessionToken without MFA, and of GetFederationToken, may not call.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access.html
@@ -72,8 +72,7 @@ class Gate:
             principal = self._with_code(call, principal)
             for check in checks_of(call.service):
                 check(call, principal, world)
-            organization = world.organization_of(account.id)
-            needs = requirements(call, principal, account.id, organization)
+            needs = requirements(call, principal, account.id, world)
             denied = self._authorize(call, principal, needs)
 
             def forward() -> wire.HttpAnswer:
@@ -101,7 +100,7 @@ class Gate:
             name = call.parameters.get("Bucket")
             owner = seam.bucket(name)[0] if name else None
         else:
-            owner = other_account(call, principal, home.id)
+            owner = other_account(call, principal, home.id, self.world)
         return self.world.accounts.get(owner or "") or home
 
     def _refuse_weak_sessions(self, call: wire.Call, principal: callers.Principal) -> None:
@@ -159,7 +158,7 @@ class Gate:
                     resource_account=need.resource_account,
                     source=need.source,
                 ),
-                policies_for(principal, need, world),
+                self._policies_for(call, principal, need),
             )
             world.decisions.append(decision)
             if decision.effect == "allowed":
@@ -174,6 +173,14 @@ class Gate:
                 raise error
             denied[need.resource] = decision
         return denied
+
+    def _policies_for(
+        self, call: wire.Call, principal: callers.Principal, need: Requirement
+    ) -> Policies:
+        try:
+            return policies_for(principal, need, self.world)
+        except PolicyError as error:  # moto kept what AWS would not have taken
+            raise errors.simulation_failed(call.service, call.operation, error) from error
 
     def _perform(self, asked: Asked) -> wire.HttpAnswer:
         """Carry out an allowed call: by the lab's own answer, else by moto's."""

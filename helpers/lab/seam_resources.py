@@ -168,7 +168,10 @@ def _lambda(store: Any, arn: str) -> Stored | None:
 
 
 def _statements(holder: Any) -> tuple[Named, ...]:
-    statements = holder.policy.statements
+    statements = [dict(statement) for statement in holder.policy.statements]
+    for statement in statements:  # moto keeps an account or an ARN as it was given
+        if isinstance(principal := statement.get("Principal"), str) and principal != "*":
+            statement["Principal"] = {"AWS": principal}
     document = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
     return (("default", json.dumps(document)),) if statements else ()
 
@@ -322,9 +325,5 @@ def stored(arn: str) -> Stored | None:
     parts = arn.split(":", 5)
     if len(parts) < 6 or (reader := READERS.get(parts[2])) is None:
         return None
-    store: Any
-    if parts[2] == "iam":
-        store = seam.store("iam", parts[4], "aws")
-    else:
-        store = seam.store(parts[2], parts[4], parts[3] or "aws")
+    store = seam.store(parts[2], parts[4], parts[3] or "aws")
     return reader(store, arn) if store is not None else None

@@ -12,13 +12,16 @@ from __future__ import annotations
 import functools
 import importlib
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from helpers.lab.authorization import catalogue, reading
 from helpers.lab.authorization.requirement import Requirement, Source
 from helpers.lab.authorization.table import Site, Table
 from helpers.lab.callers import Principal
-from helpers.lab.organization import Organization
 from helpers.lab.wire import Call, stumbled
+
+if TYPE_CHECKING:
+    from helpers.lab.world import World
 
 __all__ = ["MODULES", "Requirement", "Source", "other_account", "requirements"]
 
@@ -63,21 +66,15 @@ def _table(service: str) -> Table:
 
 
 def requirements(
-    call: Call,
-    principal: Principal,
-    account_id: str,
-    organization: Organization | None = None,
+    call: Call, principal: Principal, account_id: str, world: World | None = None
 ) -> list[Requirement]:
-    """What a call needs to be allowed, all of it: a list that is never empty.
-
-    ``organization`` is the one that the account is in.
-    """
+    """What a call needs to be allowed, all of it: a list that is never empty."""
     own = getattr(_module(call.service), "requirements", None)
     try:
         found = list(own(call, principal, account_id)) if own is not None else []
         if found:
             return found
-        site = Site(call, principal, account_id, organization)
+        site = Site(call, principal, account_id, world)
         table, prefix = _table(call.service), catalogue.prefix(call.service)
         return list(reading.requirements(site, table, prefix))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -85,13 +82,15 @@ def requirements(
         raise stumbled(call, error) from error
 
 
-def other_account(call: Call, principal: Principal, account_id: str) -> str | None:
+def other_account(
+    call: Call, principal: Principal, account_id: str, world: World | None = None
+) -> str | None:
     """The account whose resource a call names by its ARN, where that is not ``account_id`` and
     AWS lets the operation work across accounts; else ``None``."""
     table = _table(call.service)
     if call.operation not in table.across:
         return None
-    site = Site(call, principal, account_id)
+    site = Site(call, principal, account_id, world)
     try:
         arn = reading.named_resource(site, table, catalogue.prefix(call.service))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):

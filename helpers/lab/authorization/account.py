@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/accounts/latest/reference/security_account-permissio
 
 from __future__ import annotations
 
-from helpers.lab import seam_resources
 from helpers.lab.authorization.table import By, Site, Table
 
 
@@ -19,10 +18,10 @@ def _own(site: Site, _nothing: str) -> str | None:
 
 def _in_organization(site: Site, account_id: str) -> str:
     """A member's ARN, which belongs to the management account."""
-    store = seam_resources.organization(site.account_id)
-    if store is None or store.org is None:
-        return f"arn:aws:account::{site.account_id}:account/o-*/{account_id}"
-    return f"arn:aws:account::{store.account_id}:account/{store.org.id}/{account_id}"
+    organization = site.organization
+    owner = organization.management_id if organization is not None else site.account_id
+    of = organization.id if organization is not None else "o-*"
+    return f"arn:aws:account::{owner}:account/{of}/{account_id}"
 
 
 def _domain(site: Site, _arn: str) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from helpers.lab.authorization.paths import value
 from helpers.lab.authorization.table import ANY, Ask, By, Site, Table
+from helpers.lab.seam_resources import Stored
 
 # What an ARN of an id looks like: the id's beginning → the kind of resource.
 KINDS = {
@@ -56,6 +57,16 @@ def _policy_type(site: Site, _arn: str) -> str | None:
     identifier = parameters.get("PolicyId") or parameters.get("ResourceId") or ""
     thing = site.organization.named(identifier) if site.organization is not None else None
     return getattr(thing, "type", None)
+
+
+def _about(site: Site, arn: str) -> Stored | None:
+    """What the organization keeps of a thing."""
+    organization = site.organization
+    thing = organization.named(arn.rpartition("/")[2]) if organization is not None else None
+    if thing is None:
+        return None
+    keys = {"organizations:PolicyType": thing.type} if hasattr(thing, "type") else {}
+    return Stored(dict(getattr(thing, "tags", {})), keys)
 
 
 def _by(*names: str) -> By:
@@ -109,4 +120,6 @@ TABLE = Table(
         "organizations:ServicePrincipal": "ServicePrincipal",
         "organizations:TransferType": "Type",
     },
+    about=_about,
+    of_organization=True,
 )

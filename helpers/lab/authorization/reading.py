@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from helpers.lab import seam_resources
@@ -14,6 +14,7 @@ from helpers.lab.authorization.paths import value, values
 from helpers.lab.authorization.requirement import Requirement, Source
 from helpers.lab.authorization.table import Ask, By, Key, Site, Table
 from helpers.lab.authorization.tags import request_tags
+from helpers.lab.seam_resources import Stored
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -72,10 +73,19 @@ def _asked(site: Site, question: _Question, table: Table, prefix: str) -> Iterat
     resources = _resources(site, question, prefix)
     for arn in resources:
         shown = table.shown(site, arn) if table.shown is not None else None
-        yield _requirement(site, question, arn, tags, shown)
+        stored = _stored(site, table, prefix, arn)
+        need = _requirement(site, question, arn, tags, stored, shown)
+        yield replace(need, resource_account=None) if table.of_organization else need
     if not resources:
         arn = _nowhere(site, table.nowhere)
-        yield _requirement(site, question, arn, tags, "" if table.silent else None)
+        yield _requirement(site, question, arn, tags, None, "" if table.silent else None)
+
+
+def _stored(site: Site, table: Table, prefix: str, arn: str) -> Stored | None:
+    """What is kept of a resource: by the lab for a service of its own, else by moto."""
+    if table.about is not None and arn.startswith(f"arn:aws:{prefix}:"):
+        return table.about(site, arn)
+    return seam_resources.stored(arn)
 
 
 def named_resource(site: Site, table: Table, prefix: str) -> str | None:
@@ -176,7 +186,9 @@ def _named(site: Site, kind: _Kind, by: By) -> list[str]:
         return []
     arns = []
     for name in values(site.parameters, by.paths[0]):
-        read = by.read(site, name) if by.read is not None and isinstance(name, str) else name
+        if not isinstance(name, str | bytes):
+            continue
+        read = by.read(site, name) if by.read is not None else name
         if read is not None:
             arns.append(_fill(site, kind.pieces, (str(read), *map(str, others))))
     return arns
@@ -241,29 +253,14 @@ def _nowhere(site: Site, template: str) -> str:
 # -- one requirement ---------------------------------------------------------------------------
 
 
-def _is_shared(site: Site, arn: str) -> bool:
-    """Whether a resource is the organization's: named by the management account, and no other
-    account's resource to its members. Organizations itself says which of them may ask."""
-    return site.organization is not None and arn.startswith("arn:aws:organizations:")
-
-
-def _stored(site: Site, arn: str) -> seam_resources.Stored | None:
-    """What is stored with a resource; an organization's own are the lab's and not moto's."""
-    if site.organization is None or not _is_shared(site, arn):
-        return seam_resources.stored(arn)
-    thing = site.organization.named(arn.rpartition("/")[2])
-    keys = {"organizations:PolicyType": thing.type} if hasattr(thing, "type") else {}
-    return seam_resources.Stored(dict(getattr(thing, "tags", {})), keys)
-
-
 def _requirement(
     site: Site,
     question: _Question,
     arn: str,
     tags: Mapping[str, Any],
-    shown: str | None = None,
+    stored: Stored | None,
+    shown: str | None,
 ) -> Requirement:
-    stored = _stored(site, arn)
     service = arn.split(":", 3)[2] if arn.startswith("arn:") else ""
     context: dict[str, Any] = dict(tags)
     if stored is not None:
@@ -283,7 +280,7 @@ def _requirement(
         resource=arn,
         context=context,
         resource_policy=(stored.policies or None) if stored is not None else None,
-        resource_account=None if _is_shared(site, arn) else account_in(arn),
+        resource_account=account_in(arn),
         source=question.source,
         shown=shown,
         sentence=question.ask.sentence,

@@ -10,6 +10,7 @@ from typing import Any
 
 from helpers.lab import seam
 from helpers.lab.authorization.requirement import Requirement
+from helpers.lab.authorization.tags import request_tags
 from helpers.lab.callers import Principal
 from helpers.lab.wire import Call
 
@@ -26,6 +27,9 @@ CONTEXT = {
     "sts:RoleSessionName": "RoleSessionName",
     "sts:SourceIdentity": "SourceIdentity",
     "sts:DurationSeconds": "DurationSeconds",
+    "sts:TransitiveTagKeys": "TransitiveTagKeys",
+    "sts:IdentityTokenAudience": "Audience",
+    "sts:SigningAlgorithm": "SigningAlgorithm",
 }
 
 
@@ -35,33 +39,49 @@ def requirements(call: Call, principal: Principal, account_id: str) -> Iterator[
     context: dict[str, Any] = {
         key: parameters[name] for key, name in CONTEXT.items() if parameters.get(name)
     }
-    tags = parameters.get("Tags") or []
-    for tag in tags:
-        context[f"aws:RequestTag/{tag['Key']}"] = tag.get("Value", "")
-    if tags:
-        context["aws:TagKeys"] = [tag["Key"] for tag in tags]
-    if call.operation not in ROLE_OPERATIONS:
-        resource = "*"
-        if call.operation == "GetFederationToken":
-            resource = f"arn:aws:sts::{account_id}:federated-user/{parameters.get('Name', '')}"
-        elif call.operation == "AssumeRoot":
-            resource = root_arn(parameters.get("TargetPrincipal", ""))
-            context["sts:TaskPolicyArn"] = (parameters.get("TaskPolicyArn") or {}).get("arn")
-        yield Requirement(f"sts:{call.operation}", resource, context)
-        return
+    context |= request_tags(call.operation, parameters)
+    tagged = bool(parameters.get("Tags"))
+    action = f"sts:{call.operation}"
+    if call.operation in ROLE_OPERATIONS:
+        yield from _on_role(action, parameters, context)
+    elif call.operation == "GetFederationToken":
+        user = f"arn:aws:sts::{account_id}:federated-user/{parameters.get('Name', '')}"
+        yield Requirement(action, user, context)
+        if tagged:
+            yield Requirement("sts:TagSession", user, context)
+    elif call.operation == "AssumeRoot":
+        context["sts:TaskPolicyArn"] = (parameters.get("TaskPolicyArn") or {}).get("arn")
+        yield Requirement(action, root_arn(parameters.get("TargetPrincipal", "")), context)
+    else:
+        yield Requirement(action, "*", context)
+        if call.operation == "GetWebIdentityToken" and tagged:
+            yield Requirement("sts:TagGetWebIdentityToken", "*", context)
+
+
+def _on_role(action: str, parameters: Any, context: dict[str, Any]) -> Iterator[Requirement]:
+    """What assuming a role needs, which its trust policy has to allow as well."""
     arn = parameters.get("RoleArn", "")
     role = seam.role(arn)
-    on_role = {
-        "resource": arn,
-        "context": context,
-        "resource_account": _account_of(arn),
-        "resource_policy": role and (role.name, role.assume_role_policy_document),
-    }
-    yield Requirement(f"sts:{call.operation}", **on_role)
-    if tags:
-        yield Requirement("sts:TagSession", **on_role)
+    for key, value in (seam.tags_of(role) if role is not None else {}).items():
+        context[f"aws:ResourceTag/{key}"] = context[f"iam:ResourceTag/{key}"] = value
+    actions = [action]
+    if parameters.get("Tags"):
+        actions.append("sts:TagSession")
     if parameters.get("SourceIdentity"):
-        yield Requirement("sts:SetSourceIdentity", **on_role)
+        actions.append("sts:SetSourceIdentity")
+    if parameters.get("ProvidedContexts"):
+        actions.append("sts:SetContext")
+        context["sts:RequestContextProviders"] = [
+            item.get("ProviderArn") for item in parameters["ProvidedContexts"]
+        ]
+    for needed in actions:
+        yield Requirement(
+            needed,
+            arn,
+            context,
+            resource_policy=role and (role.name, role.assume_role_policy_document),
+            resource_account=_account_of(arn),
+        )
 
 
 def root_arn(target: str) -> str:
@@ -71,4 +91,4 @@ def root_arn(target: str) -> str:
 
 def _account_of(arn: str) -> str | None:
     parts = arn.split(":")
-    return parts[4] if len(parts) > 5 else None
+    return parts[4] if len(parts) > 5 and len(parts[4]) == 12 and parts[4].isdigit() else None

@@ -12,27 +12,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpers.lab.callers import Principal
-from helpers.lab.organization import Organization
+from helpers.lab.seam_resources import Stored
 from helpers.lab.wire import Call
+
+if TYPE_CHECKING:
+    from helpers.lab.organization import Organization
+    from helpers.lab.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a call takes place: the call, who makes it, and the account that it works on."""
+    """Where a call takes place: the call, who makes it, the account that it works on, and the
+    lab with its other accounts."""
 
     call: Call
     principal: Principal
     account_id: str
-    organization: Organization | None = None
-    """The organization that the account is in."""
+    world: World | None = None
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The call's typed parameters."""
         return self.call.parameters
+
+    @property
+    def organization(self) -> Organization | None:
+        """The organization that the account belongs to."""
+        return self.world.organization_of(self.account_id) if self.world is not None else None
 
     def arn(self, service: str, rest: str, *, region: bool = True) -> str:
         """An ARN of this account and, unless told otherwise, this Region."""
@@ -40,7 +49,7 @@ class Site:
         return f"arn:aws:{service}:{where}:{self.account_id}:{rest}"
 
 
-Reader = Callable[[Site, str], str | None]
+Reader = Callable[[Site, Any], str | None]
 """From what a caller writes (an alias, a partial ARN, a name with a version behind it) to the
 resource's name as its ARN has it, or to the whole ARN; ``None``: no resource of this type."""
 
@@ -101,6 +110,9 @@ class Table:
     ``${Region}``, ``${Account}`` and ``${Operation}``.
     ``silent``: the service's sentence leaves such a resource out.
     ``shown``: how the sentence writes a resource, where not by its ARN.
+    ``about``: what the lab itself keeps of a resource, for a service whose state is not moto's.
+    ``of_organization``: its resources belong to the organization. Their ARNs name the management
+    account, but to the members they are no other account's; the service itself says who may ask.
     ``across``: operations that work on another account's resource when its ARN is given.
     """
 
@@ -111,6 +123,8 @@ class Table:
     nowhere: str = "*"
     silent: bool = False
     shown: Callable[[Site, str], str | None] | None = None
+    about: Callable[[Site, str], Stored | None] | None = None
+    of_organization: bool = False
     across: frozenset[str] = frozenset()
 
 

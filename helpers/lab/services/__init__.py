@@ -37,7 +37,7 @@ MODULES = {
         "organizations_services",
         "organizations_units",
     ),
-    "sts": ("sts", "sts_root"),
+    "sts": ("sts", "sts_keys", "sts_root"),
 }
 """botocore's name of a service → the modules of this package that answer for it."""
 

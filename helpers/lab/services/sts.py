@@ -214,6 +214,7 @@ def assume_role(asked: Asked) -> Any:
             ),
         )
     policies = _session_policies(asked)
+    tags, transitive = _chained_tags(asked)
     session = new_session(
         asked.world.accounts[role.account_id],
         seconds,
@@ -224,8 +225,9 @@ def assume_role(asked: Asked) -> Any:
         identity_arn=role.arn,
         user_id=f"{role.id}:{name}",
         policies=policies,
-        tags=_tags(asked),
-        source_identity=asked.parameters.get("SourceIdentity"),
+        tags=tags,
+        transitive=transitive,
+        source_identity=_source_identity(asked),
     )
     answer = {
         "Credentials": credentials(session),
@@ -235,6 +237,47 @@ def assume_role(asked: Asked) -> Any:
     if session.source_identity:
         answer["SourceIdentity"] = session.source_identity
     return answer
+
+
+def _chained_tags(asked: Asked) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The tags of a new role session and the keys of those that go on from it: its own, and what
+    the caller's session hands on, which it may not set anew.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining
+    """
+    caller = asked.principal.session
+    handed_on = {k: v for k, v in caller.tags if k in caller.transitive} if caller else {}
+    own = dict(_tags(asked))
+    if handed_on.keys() & own.keys():
+        raise AwsError(
+            "InvalidParameterValue",
+            "One of the specified transitive tag keys can't be set because it conflicts with a "
+            "transitive tag key from the calling session.",
+        )
+    wanted = asked.parameters.get("TransitiveTagKeys") or []
+    if unknown := [key for key in wanted if key not in own]:
+        raise AwsError(
+            "InvalidParameterValue",
+            "The specified transitive tag key must be included in the requested tags: "
+            f"{unknown[0]}",
+        )
+    return tuple((handed_on | own).items()), (*handed_on, *wanted)
+
+
+def _source_identity(asked: Asked) -> str | None:
+    """The source identity of a new role session: once set, it stays through a chain of roles.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+    """
+    caller, said = asked.principal.session, asked.parameters.get("SourceIdentity")
+    before = caller.source_identity if caller is not None else None
+    if before and said and said != before:
+        raise AwsError(
+            "AccessDenied",
+            "The source identity of a session cannot be changed once it is set.",
+            403,
+        )
+    return before or said
 
 
 def _tags(asked: Asked) -> tuple[tuple[str, str], ...]:
