@@ -35,10 +35,14 @@ def key_arn(site: Site, name: str) -> str:
 
 
 def _encrypted_with(site: Site, ciphertext: Any) -> str | None:
-    """The ARN of the key that a text was encrypted with."""
-    store = _store(site)
-    key_id = seam_resources.kms_key_of(store, ciphertext) if store is not None else None
-    return key_arn(site, key_id) if key_id else None
+    """The ARN of the key that a text was encrypted with, in whichever account it is."""
+    others = site.world.accounts if site.world is not None else ()
+    for account in dict.fromkeys((site.account_id, *others)):
+        store = _store(site, account)
+        key_id = seam_resources.kms_key_of(store, ciphertext) if store is not None else None
+        if key_id:
+            return f"arn:aws:kms:{site.call.region}:{account}:key/{key_id}"
+    return None
 
 
 def _of_grant(site: Site, _nothing: str) -> str | None:

@@ -197,8 +197,10 @@ def _named(site: Site, kind: _Kind, by: By) -> list[str]:
 def _fill(site: Site, pieces: tuple[str, ...], names: tuple[str, ...]) -> str:
     """An ARN from a template's pieces; ``*`` where no name is left for a variable. The first
     name may be a whole ARN already."""
-    left = iter(names)
     whole = bool(names) and names[0].startswith("arn:")
+    if whole and len(names) == 1:
+        return names[0]
+    left = iter(names)
     arn = "" if whole else pieces[0]
     place = _place(site)
     for variable, text in zip(pieces[1::2], pieces[2::2], strict=True):
