@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from helpers.lab import seam
+from helpers.lab import s3_context, seam
 from helpers.lab.account import Credential, PrincipalType
 from helpers.lab.callers import Principal
 from helpers.lab.wire import Call
@@ -41,6 +41,8 @@ def request_context(
         "aws:PrincipalType": principal.type.value,
         "aws:userid": principal.user_id,
     }
+    if call.service in ("s3", "s3control"):
+        context.update(s3_context.signing(call, now))
     if agent := call.request.headers.get("User-Agent"):
         context["aws:UserAgent"] = agent
     if referer := call.request.headers.get("Referer"):

@@ -27,13 +27,12 @@ DOCUMENTS = {
     ("iam", "PutRolePolicy"): ("PolicyDocument", PolicyType.IDENTITY),
     ("iam", "PutUserPolicy"): ("PolicyDocument", PolicyType.IDENTITY),
     ("iam", "UpdateAssumeRolePolicy"): ("PolicyDocument", PolicyType.TRUST),
-    ("s3", "PutBucketPolicy"): ("Policy", PolicyType.RESOURCE),
 }
 """(service, operation) → the parameter that holds a policy, and what it is used as."""
 
 NAMES_PRINCIPALS = (PolicyType.TRUST, PolicyType.RESOURCE)
 
-CODES = {"iam": "MalformedPolicyDocument", "s3": "MalformedPolicy"}
+CODES = {"iam": "MalformedPolicyDocument"}
 
 
 # Characters without white space. A managed policy and a trust policy count alone, inline

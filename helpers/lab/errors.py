@@ -60,6 +60,8 @@ class AwsError(Exception):
     failure: Failure | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     """Further members of the error in botocore's model, such as a Reason."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers that go with it, such as the Region that a bucket is in."""
 
     @property
     def is_denial(self) -> bool:

@@ -97,8 +97,9 @@ class Gate:
         whose ARN it gives, else the caller's own."""
         home = self._home(principal)
         if call.service == "s3":
-            name = call.parameters.get("Bucket")
-            owner = seam.bucket(name)[0] if name else None
+            # A new bucket is its maker's, even where another account has that name already.
+            name = call.parameters.get("Bucket") if call.operation != "CreateBucket" else None
+            owner = seam.s3_account_of(name) if name else None
         else:
             owner = other_account(call, principal, home.id, self.world)
         return self.world.accounts.get(owner or "") or home
@@ -135,15 +136,15 @@ class Gate:
 
     def _authorize(
         self, call: wire.Call, principal: callers.Principal, needs: Iterable[Requirement]
-    ) -> dict[str, Decision]:
+    ) -> dict[tuple[str, str], Decision]:
         """Ask the policy engine for each requirement; raise at the first that is denied.
 
-        Returns the denials of optional requirements, by resource.
+        Returns the denials of optional requirements, by action and resource.
         """
         world = self.world
         general = context.request_context(call, principal, world.clock.now)
         general |= context.organization_context("Principal", principal.account_id, world)
-        denied: dict[str, Decision] = {}
+        denied: dict[tuple[str, str], Decision] = {}
         for need in needs:
             owner = need.resource_account or principal.account_id
             of_resource = context.organization_context("Resource", owner, world)
@@ -171,7 +172,7 @@ class Gate:
             world.refusal = Refusal(call.api, error, decision)
             if not need.optional:
                 raise error
-            denied[need.resource] = decision
+            denied[need.action, need.resource] = decision
         return denied
 
     def _policies_for(
@@ -216,7 +217,7 @@ class Gate:
             raise wire.stumbled(call, error) from error
         if http is None:
             raise errors.not_simulated(call.service, call.operation)
-        return http
+        return wire.in_s3_shape(call, http) if call.service == "s3" and http[0] >= 400 else http
 
 
 def denial_sentence(

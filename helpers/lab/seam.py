@@ -10,9 +10,13 @@ them moved before anything stranger happens.
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import hashlib
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.auth import (
@@ -40,7 +44,15 @@ from moto.iam.access_control import PermissionResult
 from moto.iam.models import AWSManagedPolicy, iam_backends
 from moto.iam.policy_validation import VALID_RESOURCE_PATH_STARTING_VALUES
 from moto.moto_api._internal import mock_random
-from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.models import (
+    FakeAcl,
+    FakeBucket,
+    FakeDeleteMarker,
+    FakeGrant,
+    FakeGrantee,
+    PublicAccessBlock,
+    s3_backends,
+)
 
 __all__ = [
     "PROTOCOL_PARSERS",
@@ -73,6 +85,9 @@ __all__ = [
     "let_policies_name_root_users",
     "mock_random",
     "normalize_request",
+    "s3_acl",
+    "s3_bucket",
+    "s3_buckets",
     "urls_of",
 ]
 
@@ -178,6 +193,156 @@ def _leave_keys_to_the_gate() -> None:
 def buckets(account_id: str) -> list[Any]:
     """moto's buckets of an account."""
     return list(s3_backends[account_id]["aws"].buckets.values())
+
+
+def s3_account_of(name: str) -> str | None:
+    """The account that a bucket, or an access point in its place, belongs to."""
+    found = s3_backends.bucket_accounts.get(name)
+    if found is not None:
+        return found[1]
+    point = s3_access_point(name)
+    return point.arn.split(":")[4] if point is not None else None
+
+
+def s3_bucket(name: str) -> Any | None:
+    """moto's bucket of that name, whosever it is, or ``None``."""
+    found = s3_backends.bucket_accounts.get(name)
+    if found is None:
+        return None
+    partition, account_id = found
+    return s3_backends[account_id][partition].buckets.get(name)
+
+
+def s3_buckets(account_id: str) -> dict[str, Any]:
+    """moto's buckets of an account, by name."""
+    return s3_backends[account_id]["aws"].buckets
+
+
+def s3_versions(bucket: Any, key: str) -> list[Any]:
+    """moto's versions of an object, delete markers among them, the newest last."""
+    return bucket.keys.getlist(key, [])
+
+
+def s3_version(bucket: Any, key: str, version_id: str | None = None) -> Any | None:
+    """moto's version of an object; without an id the current one, unless it is deleted."""
+    versions = bucket.keys.getlist(key, [])
+    if version_id is not None:
+        return next((v for v in versions if v.version_id == version_id), None)
+    if not versions or isinstance(versions[-1], FakeDeleteMarker):
+        return None
+    return versions[-1]
+
+
+def s3_access_point(name: str) -> Any | None:
+    """moto's access point for what stands in a bucket's place in its host's name, "ap-1111…"."""
+    if name in s3_backends.bucket_accounts:
+        return None
+    name, _, account_id = name.rpartition("-")
+    if len(account_id) != 12 or not account_id.isdigit():
+        return None
+    return s3control_backend(account_id).access_points[account_id].get(name)
+
+
+@dataclass
+class BucketMarks:
+    """What AWS knows of a bucket and moto does not. It lies on moto's own object."""
+
+    mfa_delete: bool = False
+    abac: bool = False
+
+
+def s3_marks(bucket: Any) -> BucketMarks:
+    """What the lab keeps of a bucket."""
+    found = getattr(bucket, "lab_marks", None)
+    if found is None:
+        found = bucket.lab_marks = BucketMarks()
+    return found
+
+
+def s3_owner(bucket: Any, version: Any) -> str:
+    """The account that wrote a version of an object; the bucket's where nothing else is known."""
+    return getattr(version, "lab_owner", bucket.account_id)
+
+
+def s3_set_owner(version: Any, account_id: str) -> None:
+    """Note the account that wrote a version of an object."""
+    version.lab_owner = account_id
+
+
+def s3_keep_versions(bucket: Any, key: str, versions: list[Any]) -> None:
+    """Make these the versions of an object; none: the key is gone."""
+    if versions:
+        bucket.keys.setlist(key, versions)
+        return
+    # moto's own pop() takes delete markers for objects.
+    for version in dict.pop(bucket.keys, key, ()):
+        if not isinstance(version, FakeDeleteMarker):
+            version.dispose()
+
+
+@contextlib.contextmanager
+def s3_set_aside(bucket: Any, key: str) -> Iterator[None]:
+    """Keep an object's versions out of moto's reach while it writes a new one."""
+    versions = dict.pop(bucket.keys, key, None)
+    try:
+        yield
+    finally:
+        if versions is not None:
+            new = [v for v in bucket.keys.getlist(key, []) if v not in versions]
+            dict.__setitem__(bucket.keys, key, [*versions, *new])
+
+
+def s3_delete_marker(newest: Any, key: str, version_id: str | None = None) -> Any:
+    """A new delete marker; ``newest`` is the version that it hides, if there is one."""
+    marker = FakeDeleteMarker(newest if newest is not None else SimpleNamespace(name=key))
+    if version_id is not None:
+        marker._version_id = version_id
+    return marker
+
+
+def is_s3_delete_marker(version: Any) -> bool:
+    """Whether one of an object's versions is a delete marker."""
+    return isinstance(version, FakeDeleteMarker)
+
+
+def s3_tags(bucket: Any, version: Any = None) -> dict[str, str]:
+    """The tags of a version of an object; of the bucket itself where none is given."""
+    backend = s3_backends[bucket.account_id]["aws"]
+    return backend.tagger.get_tag_dict_for_resource((version or bucket).arn)
+
+
+def s3_tag(bucket: Any, tags: dict[str, str]) -> None:
+    """Give a bucket these tags, in place of those that it had."""
+    s3_backends[bucket.account_id]["aws"].put_bucket_tagging(bucket.name, tags)
+
+
+def s3_public_access_block(settings: dict[str, bool]) -> Any:
+    """moto's object for the four switches of Block Public Access, by the names of the API."""
+    return PublicAccessBlock(
+        settings.get("BlockPublicAcls"),
+        settings.get("IgnorePublicAcls"),
+        settings.get("BlockPublicPolicy"),
+        settings.get("RestrictPublicBuckets"),
+    )
+
+
+def s3_account_block(account_id: str) -> Any | None:
+    """The four switches of Block Public Access of a whole account; ``None``: never set."""
+    return s3control_backend(account_id).public_access_block
+
+
+def s3control_backend(account_id: str) -> Any:
+    """moto's S3 Control store of an account."""
+    from moto.s3control.models import s3control_backends
+
+    return s3control_backends[account_id]["aws"]
+
+
+def s3_acl(grants: list[tuple[str, str, str]]) -> Any:
+    """moto's access control list of (canonical id, group's URI, permission)."""
+    return FakeAcl(
+        [FakeGrant([FakeGrantee(grantee_id=i, uri=uri)], [name]) for i, uri, name in grants]
+    )
 
 
 def leave_decisions_to_the_gate() -> None:

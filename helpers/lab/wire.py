@@ -6,7 +6,9 @@ what is read here is what boto3 wrote, and what is written here is what boto3 re
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -327,23 +329,63 @@ def _error(request: Any, error: AwsError, service: str, protocol: str) -> HttpAn
     """
     status, code, message = error.status, error.code, error.message
     if request.method == "HEAD":
-        return status, {}, b""
+        return status, dict(error.headers), b""
     if "json" in protocol or protocol == "smithy-rpc-v2-cbor":
         headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code}
         return status, headers, json.dumps({"__type": code, "message": message, **error.details})
     text = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
     if service == "s3":
-        body = f"<Error>{text}</Error>"
-    elif protocol == "ec2":
+        for name, value in error.details.items():
+            text += f"<{name}>{escape(value)}</{name}>"
+        return _in_s3_shape(request, status, error.headers, f"<Error>{text}</Error>")
+    if protocol == "ec2":
         body = f"<Response><Errors><Error>{text}</Error></Errors></Response>"
     else:
         body = f"<ErrorResponse><Error><Type>Sender</Type>{text}</Error></ErrorResponse>"
     return status, {"content-type": "text/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
 
 
+_ERROR = re.compile(r"<Error[^>]*>.*</Error>", re.S)
+_REQUEST_ID = re.compile(r"<(RequestId|RequestID|HostId)>.*?</\1>", re.S)
+
+
+def in_s3_shape(call: Call, http: HttpAnswer) -> HttpAnswer:
+    """moto's answer of an error as S3 gives it: with the request's two ids, and bare for HEAD."""
+    status, headers, body = http
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
+    if call.request.method == "HEAD":
+        return status, headers, b""
+    found = _ERROR.search(text)
+    if found is None:
+        return http
+    kept = {n: v for n, v in headers.items() if n.lower() not in ("content-type", "content-length")}
+    return _in_s3_shape(call.request, status, kept, _REQUEST_ID.sub("", found[0]))
+
+
+def _in_s3_shape(request: Any, status: int, headers: Mapping[str, str], error: str) -> HttpAnswer:
+    """An ``<Error>`` of S3, completed by the ids that name the request to AWS's support.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    """
+    # Drawn from the request itself, so that the same lab answers the same.
+    seed = hashlib.sha512(f"{request.method} {request.raw_url} {error}".encode())
+    seed.update(request.headers.get("Authorization", "").encode())
+    request_id = base64.b32encode(seed.digest()[:10]).decode()
+    host_id = base64.b64encode(seed.digest()[:56]).decode()
+    ids = f"<RequestId>{request_id}</RequestId><HostId>{host_id}</HostId></Error>"
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{error.removesuffix("</Error>")}{ids}'
+    sent = {
+        "x-amz-request-id": request_id,
+        "x-amz-id-2": host_id,
+        "content-type": "application/xml",
+    }
+    return status, {**headers, **sent}, body
+
+
 def moto_error_answer(call: Call, error: Any) -> HttpAnswer:
     """An error that moto's stores raised, as moto itself would answer it."""
-    return _serialize(call, error)
+    http = _serialize(call, error)
+    return in_s3_shape(call, http) if call.service == "s3" else http
 
 
 def error_in(http: HttpAnswer) -> AwsError | None:

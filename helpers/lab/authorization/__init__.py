@@ -43,6 +43,7 @@ MODULES = {
     "logs": "logs",
     "organizations": "organizations",
     "s3": "s3",
+    "s3control": "s3control",
     "secretsmanager": "secretsmanager",
     "sns": "sns",
     "sqs": "sqs",

@@ -37,6 +37,8 @@ MODULES = {
         "organizations_services",
         "organizations_units",
     ),
+    "s3": ("s3_checks", "s3_acls", "s3_buckets", "s3_mfa_delete", "s3_objects", "s3_policies"),
+    "s3control": ("s3control",),
     "sts": ("sts", "sts_keys", "sts_root"),
 }
 """botocore's name of a service → the modules of this package that answer for it."""

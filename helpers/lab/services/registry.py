@@ -25,7 +25,7 @@ class Asked:
 
     ``account`` is the account whose stores the call works on. ``forward`` hands the call on to
     moto and returns moto's HTTP answer. ``denied`` are the decisions against the optional
-    requirements of the call, by resource: see ``Requirement.optional``.
+    requirements of the call, by action and resource: see ``Requirement.optional``.
     """
 
     call: Call
@@ -33,7 +33,7 @@ class Asked:
     account: Account
     world: World
     forward: Callable[[], HttpAnswer]
-    denied: Mapping[str, Decision] = field(default_factory=dict)
+    denied: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:

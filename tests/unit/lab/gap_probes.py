@@ -157,6 +157,7 @@ def row_09_principal_in_a_bucket_policy() -> list[str]:
     s3.create_bucket(Bucket="vault")
     s3.put_object(Bucket="vault", Key="k", Body=b"x")
     ann = boto3.client("s3", **user("ann"))
+    boto3.client("iam").create_user(UserName="somebody-else")
     arn = boto3.client("iam").get_user(UserName="ann")["User"]["Arn"]
     where = {"Bucket": "vault", "Key": "k"}
     found = []

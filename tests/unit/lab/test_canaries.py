@@ -573,3 +573,30 @@ def test_making_a_role_in_the_store_of_another_account() -> None:
     assert parameters_of(store.attach_role_policy) == ["policy_arn", "role_name"], moved(
         "IAMBackend.attach_role_policy"
     )
+
+
+def test_the_lists_and_switches_of_a_bucket(house: Lab) -> None:
+    """FakeAcl, FakeGrant, FakeGrantee, FakeDeleteMarker and PublicAccessBlock."""
+    bucket = seam.s3_bucket("payroll")
+    assert bucket.ownership_rule == "BucketOwnerEnforced", moved("FakeBucket.ownership_rule")
+    (grant,) = bucket.acl.grants
+    assert grant.permissions == ["FULL_CONTROL"], moved("FakeGrant.permissions")
+    assert len(grant.grantees[0].id) == 64, moved("FakeGrantee.id")
+    assert grant.grantees[0].uri == "", moved("FakeGrantee.uri")
+    assert isinstance(bucket.acl, seam.FakeAcl), moved("FakeAcl")
+    block = house.root.client("s3").get_public_access_block(Bucket="payroll")
+    assert set(block["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket.public_access_block.restrict_public_buckets, moved("PublicAccessBlock")
+    assert seam.s3_account_block(house.account.id) is None, moved("s3control_backends")
+    s3 = house.root.client("s3")
+    s3.put_bucket_versioning(
+        Bucket="payroll", VersioningConfiguration={"Status": "Enabled"}
+    )  # fmt: skip
+    s3.delete_object(Bucket="payroll", Key="2026.csv")
+    first, marker = seam.s3_versions(bucket, "2026.csv")
+    assert seam.is_s3_delete_marker(marker), moved("FakeDeleteMarker")
+    assert (first.version_id, first.acl.grants) != ("", []), moved("FakeKey.version_id, .acl")
+    assert seam.s3_version(bucket, "2026.csv") is None
+    with seam.s3_set_aside(bucket, "2026.csv"):
+        assert seam.s3_versions(bucket, "2026.csv") == [], moved("_VersionedKeyStore")
+    assert seam.s3_versions(bucket, "2026.csv") == [first, marker], moved("_VersionedKeyStore")

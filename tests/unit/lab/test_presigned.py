@@ -88,7 +88,9 @@ def test_path_and_virtual_host_in_two_regions(house: Lab, style: str, region: st
         if signature == "s3v4":
             assert s3.get_object(**OBJECT)["ContentLength"] == 56
         url = s3.generate_presigned_url("get_object", Params=OBJECT)
-        assert requests.get(url).ok, (style, signature)
+        # The bucket is in us-east-1, and a signature of version 4 is for one Region.
+        good = region == "us-east-1" or signature == "s3"
+        assert requests.get(url).ok is good, (style, signature)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -234,6 +236,7 @@ def test_anonymous_requests_have_what_the_bucket_gives_to_all(house: Lab) -> Non
         "Action": "s3:GetObject",
         "Resource": "arn:aws:s3:::payroll/2026.csv",
     }
+    house.root.client("s3").delete_public_access_block(Bucket="payroll")
     house.root.client("s3").put_bucket_policy(Bucket="payroll", Policy=policy(public))
     assert anonymous.get_object(**OBJECT)["ContentLength"] == 56
     assert requests.get(url).text.startswith("month")

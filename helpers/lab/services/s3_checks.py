@@ -1,0 +1,103 @@
+"""What S3 looks at before it asks any policy: is there such a bucket, and is it this Region's?
+
+Whether a bucket exists everybody may learn; whether an object does, only who may list it.
+
+AWS pages: https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html,
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helpers.lab import seam
+from helpers.lab.authorization.s3 import copy_source
+from helpers.lab.callers import Principal
+from helpers.lab.errors import AwsError
+from helpers.lab.services.registry import checks
+from helpers.lab.services.s3_errors import access_denied, no_such_bucket
+from helpers.lab.wire import DEFAULT_REGION, Call
+from helpers.lab.world import World
+
+# They are answered wherever they are asked: this is how one finds the Region out.
+IN_EVERY_REGION = frozenset({"CreateBucket", "GetBucketLocation"})
+
+
+@checks("s3")
+def the_bucket_is_there_and_here(call: Call, principal: Principal, world: World) -> None:
+    """Refuse a call to a bucket that there is not, that is elsewhere, or that is another's."""
+    parameters = call.parameters
+    name = parameters.get("Bucket")
+    if name is None or call.operation == "CreateBucket":
+        return
+    bucket = seam.s3_bucket(name)
+    if bucket is None:
+        if ".s3-accesspoint." not in call.request.host:
+            raise no_such_bucket(name)
+        point = seam.s3_access_point(name)
+        if point is None:
+            raise AwsError("NoSuchAccessPoint", "The specified accesspoint does not exist", 404)
+        if str(point.network_origin).upper() == "VPC":
+            raise access_denied()  # nobody here calls from inside a VPC
+        bucket = seam.s3_bucket(point.bucket)
+        if bucket is None:
+            raise no_such_bucket(point.bucket)
+    if call.operation not in IN_EVERY_REGION:
+        _check_region(call, bucket)
+    expected = parameters.get("ExpectedBucketOwner")
+    if expected and expected != bucket.account_id:
+        raise access_denied()
+    source = copy_source(parameters)
+    if source is not None:
+        _check_source(source.bucket, parameters)
+
+
+def _check_source(name: str, parameters: Any) -> None:
+    bucket = seam.s3_bucket(name)
+    if bucket is None:
+        raise no_such_bucket(name)
+    expected = parameters.get("ExpectedSourceBucketOwner")
+    if expected and expected != bucket.account_id:
+        raise access_denied()
+
+
+def _check_region(call: Call, bucket: Any) -> None:
+    """Send a call on to the Region of its bucket; boto3 follows by itself."""
+    there = bucket.region_name
+    if call.scope is None or call.region == there or call.scope.form in ("url-v2", "form"):
+        return
+    told = {"x-amz-bucket-region": there}
+    if call.scope.form == "url":
+        raise AwsError(
+            "AuthorizationQueryParametersError",
+            f"Error parsing the X-Amz-Credential parameter; the region '{call.region}' is wrong; "
+            f"expecting '{there}'",
+            400,
+            details={"Region": there},
+            headers=told,
+        )
+    host = call.request.host
+    by_name = host.startswith(f"{bucket.name}.")
+    if by_name and call.region == DEFAULT_REGION and ".s3.amazonaws." in host:
+        # The one host without a Region leads to the bucket wherever it is.
+        raise AwsError(
+            "AuthorizationHeaderMalformed",
+            f"The authorization header is malformed; the region '{call.region}' is wrong; "
+            f"expecting '{there}'",
+            400,
+            details={"Region": there},
+            headers=told,
+        )
+    endpoint = f"s3.{there}.amazonaws.com"
+    raise AwsError(
+        "PermanentRedirect",
+        "The bucket you are attempting to access must be addressed using the specified endpoint. "
+        "Please send all future requests to this endpoint.",
+        301,
+        details={
+            "Endpoint": f"{bucket.name}.{endpoint}" if by_name else endpoint,
+            "Bucket": bucket.name,
+        },
+        headers=told,
+    )

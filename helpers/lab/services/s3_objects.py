@@ -1,0 +1,255 @@
+"""Objects: writing them, whose they are, and deleting them.
+
+A bucket that keeps versions loses nothing by a delete that names no version, nor by an overwrite:
+it only hides what was there. Suspending versioning does not change that for the versions there are.
+
+AWS pages: https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helpers.lab import seam
+from helpers.lab.authorization.s3 import OF_A_VERSION, copy_source
+from helpers.lab.authorization.s3_grants import acls_are_on, canonical_id
+from helpers.lab.errors import AwsError
+from helpers.lab.services import s3_acls
+from helpers.lab.services.registry import Asked, answers
+from helpers.lab.services.s3_errors import access_denied, invalid_argument, no_such_key
+from helpers.lab.services.s3_mfa_delete import show_code
+
+MOST_AT_ONCE = 1_000
+LOCKED = "Access Denied because object protected by object lock."
+NULL = "null"
+"""The id of the version that a bucket without versioning keeps."""
+
+ENCRYPTIONS = ("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx")
+
+# Attributes without which a copy of an object onto itself changes nothing.
+CHANGES = (
+    "StorageClass",
+    "ServerSideEncryption",
+    "SSEKMSKeyId",
+    "SSECustomerAlgorithm",
+    "WebsiteRedirectLocation",
+    "ObjectLockMode",
+    "ObjectLockLegalHoldStatus",
+    "ObjectLockRetainUntilDate",
+)
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+
+@answers("s3", "PutObject", "PostObject")
+def put_object(asked: Asked) -> Any:
+    return _write(asked)
+
+
+@answers("s3", "CopyObject")
+def copy_object(asked: Asked) -> Any:
+    parameters = asked.parameters
+    source = copy_source(parameters)
+    if source is None:
+        raise invalid_argument("Invalid copy source object key", "x-amz-copy-source", "")
+    bucket = seam.s3_bucket(source.bucket)
+    version = seam.s3_version(bucket, source.key, source.version_id)
+    if version is None:
+        raise no_such_key(source.key)
+    itself = (source.bucket, source.key) == (parameters["Bucket"], parameters["Key"])
+    changes = parameters.get("MetadataDirective") == "REPLACE" or source.version_id
+    if itself and not changes and not any(parameters.get(name) for name in CHANGES):
+        raise AwsError(
+            "InvalidRequest",
+            "This copy request is illegal because it is trying to copy an object to itself without "
+            "changing the object's metadata, storage class, website redirect location or "
+            "encryption attributes.",
+        )
+    return _write(asked)
+
+
+@answers("s3", "CreateMultipartUpload")
+def create_multipart_upload(asked: Asked) -> Any:
+    """The access control list is told at the beginning, and the object has it at the end."""
+    bucket, grants, owner = _to_be(asked)
+    before = set(bucket.multiparts)
+    http = asked.forward()
+    for upload_id in set(bucket.multiparts) - before:
+        upload = bucket.multiparts[upload_id]
+        upload.acl = seam.s3_acl(grants)
+        seam.s3_set_owner(upload, owner)
+    return http
+
+
+@answers("s3", "CompleteMultipartUpload")
+def complete_multipart_upload(asked: Asked) -> Any:
+    bucket = seam.s3_bucket(asked.parameters["Bucket"])
+    upload = bucket.multiparts.get(asked.parameters.get("UploadId"))
+    owner = bucket.account_id if upload is None else seam.s3_owner(bucket, upload)
+    acl = None if upload is None else upload.acl
+    return _kept(asked, bucket, asked.parameters["Key"], acl, owner)
+
+
+def _write(asked: Asked) -> Any:
+    encryption = asked.parameters.get("ServerSideEncryption")
+    if encryption and encryption not in ENCRYPTIONS:
+        raise invalid_argument(
+            "The encryption method specified is not supported",
+            "x-amz-server-side-encryption",
+            encryption,
+        )
+    bucket, grants, owner = _to_be(asked)
+    return _kept(asked, bucket, asked.parameters["Key"], seam.s3_acl(grants), owner)
+
+
+def _to_be(asked: Asked) -> tuple[Any, list[s3_acls.Grant], str]:
+    """The bucket of a new object, the grants that the object is to have, and its owner."""
+    name = asked.parameters["Bucket"]
+    point = seam.s3_access_point(name)
+    bucket = seam.s3_bucket(point.bucket if point is not None else name)
+    writer = asked.principal.account_id or bucket.account_id
+    owner = writer if acls_are_on(bucket) else bucket.account_id
+    given = asked.parameters.get("ACL") == s3_acls.OF_THE_BUCKETS_OWNER
+    if bucket.ownership_rule == "BucketOwnerPreferred" and given:
+        owner = bucket.account_id
+    grants = s3_acls.asked_for(asked, owner, bucket.account_id)
+    s3_acls.check_write(asked, bucket, grants)
+    if grants is None or not acls_are_on(bucket):
+        grants = [(canonical_id(owner), "", "FULL_CONTROL")]
+    return bucket, grants, owner
+
+
+def _kept(asked: Asked, bucket: Any, key: str, acl: Any, owner: str) -> Any:
+    """Let moto write an object, and keep the versions that it would drop."""
+    before = list(seam.s3_versions(bucket, key))
+    suspended = bucket.versioning_status == "Suspended"
+    if suspended:
+        # moto's way of writing where versions are off is to let go of all that is there.
+        with seam.s3_set_aside(bucket, key):
+            http = asked.forward()
+    else:
+        http = asked.forward()
+    after = seam.s3_versions(bucket, key)
+    new = next((v for v in after if not any(v is old for old in before)), None)
+    if suspended:
+        others = [v for v in before if new is None or v.version_id != NULL]
+        seam.s3_keep_versions(bucket, key, [*others, *([new] if new is not None else [])])
+    if new is not None:
+        if acl is not None:
+            new.acl = acl
+        seam.s3_set_owner(new, owner)
+    return http
+
+
+@answers("s3", "HeadObject")
+def head_object(asked: Asked) -> Any:
+    """moto knows of no versions where versioning is suspended; they are still there."""
+    bucket = _bucket(asked)
+    if asked.parameters.get("VersionId") is None or bucket.versioning_status != "Suspended":
+        return asked.forward()
+    bucket.versioning_status = "Enabled"
+    try:
+        return asked.forward()
+    finally:
+        bucket.versioning_status = "Suspended"
+
+
+# -- deleting ----------------------------------------------------------------------------------
+
+
+@answers("s3", "DeleteObject")
+def delete_object(asked: Asked) -> Any:
+    parameters = asked.parameters
+    bucket, version_id = _bucket(asked), parameters.get("VersionId")
+    if version_id and seam.s3_marks(bucket).mfa_delete:
+        show_code(asked, bucket)
+    current = seam.s3_version(bucket, parameters["Key"], version_id)
+    if not _matches(current, parameters.get("IfMatch")):
+        raise AwsError(
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold",
+            412,
+            details={"Condition": "If-Match"},
+        )
+    return _delete(bucket, parameters["Key"], version_id, _bypasses(parameters))
+
+
+def _matches(version: Any, etag: str | None) -> bool:
+    """Whether the object is the one that a conditional delete means."""
+    if etag is None or version is None or seam.is_s3_delete_marker(version):
+        return True
+    return etag == "*" or version.etag.strip('"') == etag.strip('"')
+
+
+@answers("s3", "DeleteObjects")
+def delete_objects(asked: Asked) -> Any:
+    bucket, parameters = _bucket(asked), asked.parameters
+    wanted = parameters.get("Delete") or {}
+    items = wanted.get("Objects") or []
+    if not items or len(items) > MOST_AT_ONCE:
+        raise AwsError(
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our published "
+            "schema",
+        )
+    # One code for all of them; without it not one goes.
+    if seam.s3_marks(bucket).mfa_delete and any(item.get("VersionId") for item in items):
+        show_code(asked, bucket)
+    deleted: list[dict[str, Any]] = []
+    failed: list[dict[str, Any]] = []
+    for item in items:
+        key, version_id = item["Key"], item.get("VersionId")
+        named = {"Key": key, **({"VersionId": version_id} if version_id else {})}
+        action = OF_A_VERSION["DeleteObject"] if version_id else "DeleteObject"
+        decision = asked.denied.get((f"s3:{action}", f"arn:aws:s3:::{bucket.name}/{key}"))
+        if decision is not None:
+            own = asked.principal.account_id == decision.request.resource_account
+            message = decision.message if own else "Access Denied"
+            failed.append({**named, "Code": "AccessDenied", "Message": message})
+            continue
+        try:
+            told = _delete(bucket, key, version_id, _bypasses(parameters))
+        except AwsError as error:
+            failed.append({**named, "Code": error.code, "Message": error.message})
+            continue
+        if told.get("DeleteMarker"):
+            named |= {"DeleteMarker": True, "DeleteMarkerVersionId": told["VersionId"]}
+        deleted.append(named)
+    return {"Deleted": [] if wanted.get("Quiet") else deleted, "Errors": failed}
+
+
+def _bucket(asked: Asked) -> Any:
+    name = asked.parameters["Bucket"]
+    point = seam.s3_access_point(name)
+    return seam.s3_bucket(point.bucket if point is not None else name)
+
+
+def _bypasses(parameters: Any) -> bool:
+    return bool(parameters.get("BypassGovernanceRetention"))
+
+
+def _delete(bucket: Any, key: str, version_id: str | None, bypass: bool) -> dict[str, Any]:
+    """Delete an object, or one version of it; the members of DeleteObject's output."""
+    versions = list(seam.s3_versions(bucket, key))
+    if version_id is not None:
+        gone = next((v for v in versions if v.version_id == version_id), None)
+        if gone is None:
+            return {"VersionId": version_id}
+        marker = seam.is_s3_delete_marker(gone)
+        if not marker and gone.is_locked(governance_bypass=bypass):
+            raise access_denied(LOCKED)
+        seam.s3_keep_versions(bucket, key, [v for v in versions if v is not gone])
+        return {"VersionId": version_id, **({"DeleteMarker": True} if marker else {})}
+    status = bucket.versioning_status
+    if status is None:
+        seam.s3_keep_versions(bucket, key, [])
+        return {}
+    newest = versions[-1] if versions else None
+    if status == "Suspended":
+        versions = [v for v in versions if v.version_id != NULL]
+    marker = seam.s3_delete_marker(newest, key, NULL if status == "Suspended" else None)
+    seam.s3_keep_versions(bucket, key, [*versions, marker])
+    return {"VersionId": marker.version_id, "DeleteMarker": True}
