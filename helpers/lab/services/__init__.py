@@ -16,13 +16,18 @@ __all__ = ["ANSWERS", "CHECKS", "MODULES", "Asked", "answer_to", "checks_of"]
 MODULES = {
     "iam": (
         "iam_access_keys",
+        "iam_account",
+        "iam_certificates",
         "iam_constraints",
         "iam_credential_report",
         "iam_groups",
         "iam_mfa",
         "iam_passwords",
         "iam_policies",
+        "iam_providers",
         "iam_roles",
+        "iam_service_access",
+        "iam_service_credentials",
         "iam_simulator",
         "iam_summary",
         "iam_tags",

@@ -19,7 +19,8 @@ def _new_name_is_free(asked: Asked, name: str, except_for: Any = None) -> None:
         raise store.already_exists(f"Group with name {name} already exists.")
 
 
-def _groups_of(asked: Asked, user: Any) -> list[Any]:
+def groups_of(asked: Asked, user: Any) -> list[Any]:
+    """moto's groups that a user is in."""
     groups = asked.iam.groups.values()
     return [group for group in groups if any(member is user for member in group.users)]
 
@@ -51,7 +52,7 @@ def list_groups(asked: Asked) -> Any:
 
 @answers("iam", "ListGroupsForUser")
 def list_groups_for_user(asked: Asked) -> Any:
-    there = store.by_name(_groups_of(asked, store.user(asked)))
+    there = store.by_name(groups_of(asked, store.user(asked)))
     groups, more = store.page(asked, there)
     return {"Groups": [views.group_in_short(group) for group in groups], **more}
 
@@ -85,7 +86,7 @@ def add_user_to_group(asked: Asked) -> None:
     group, user = store.group(asked), store.user(asked)
     if any(member is user for member in group.users):
         return
-    room_for_one("GroupsPerUserQuota", _groups_of(asked, user))
+    room_for_one("GroupsPerUserQuota", groups_of(asked, user))
     group.users.append(user)
 
 

@@ -18,6 +18,8 @@ import segno
 from helpers.lab import seam
 from helpers.lab.account import Account, MfaDevice
 from helpers.lab.errors import AwsError
+from helpers.lab.services import iam_store as store
+from helpers.lab.services import iam_tags
 from helpers.lab.services.registry import Asked, answers
 
 DEVICES_PER_USER = 8
@@ -28,7 +30,6 @@ half either way, for a person who waits for the second code and then types."""
 RESYNC_REACH = 240
 """The same when a device is put right again: two hours either way."""
 
-_NAME = re.compile(r"[\w+=,.@-]{1,226}")
 _CODE = re.compile(r"\d{6}")
 
 
@@ -80,27 +81,25 @@ def qr_code(account_id: str, device_name: str, seed: str) -> bytes:
 def create_virtual_mfa_device(asked: Asked) -> Any:
     name = asked.parameters["VirtualMFADeviceName"]
     path = asked.parameters.get("Path") or "/"
-    if not _NAME.fullmatch(name):
-        raise AwsError(
-            "ValidationError",
-            "The specified value for virtualMFADeviceName is invalid. It must contain only "
-            "alphanumeric characters and/or the following: +=,.@_-",
-        )
     serial = f"arn:aws:iam::{asked.account.id}:mfa{path}{name}"
     if serial in asked.account.devices:
         raise AwsError(
             "EntityAlreadyExists", "MFADevice entity at the same path and name already exists.", 409
         )
+    tags = iam_tags.checked(asked.parameters.get("Tags"))
     stored = asked.iam.create_virtual_mfa_device(name, path)
     seed = asked.account.new_seed()
     stored.base32_string_seed = seed
     stored.qr_code_png = qr_code(asked.account.id, name, seed)
     asked.account.devices[serial] = MfaDevice(serial, seed)
+    if tags:
+        iam_tags.tags_by_arn(asked.account)[serial] = tags
     return {
         "VirtualMFADevice": {
             "SerialNumber": serial,
             "Base32StringSeed": seed.encode(),
             "QRCodePNG": stored.qr_code_png,
+            "Tags": tags or None,
         }
     }
 
@@ -109,7 +108,7 @@ def create_virtual_mfa_device(asked: Asked) -> Any:
 def enable_mfa_device(asked: Asked) -> None:
     serial = asked.parameters["SerialNumber"]
     root = _is_root(asked)
-    user = None if root else asked.iam.get_user(asked.parameters["UserName"])
+    user = None if root else store.user(asked)
     device = asked.account.devices.get(serial)
     if device is None:
         raise _no_such_device(serial)
@@ -145,11 +144,7 @@ def enable_mfa_device(asked: Asked) -> None:
 @answers("iam", "ResyncMFADevice")
 def resync_mfa_device(asked: Asked) -> None:
     serial = asked.parameters["SerialNumber"]
-    devices = (
-        asked.account.root.mfa_serials
-        if _is_root(asked)
-        else asked.iam.get_user(asked.parameters["UserName"]).mfa_devices
-    )
+    devices = asked.account.root.mfa_serials if _is_root(asked) else store.user(asked).mfa_devices
     if serial not in devices:
         raise _no_such_device(serial)
     _two_codes(asked, asked.account.devices[serial], RESYNC_REACH)
@@ -175,7 +170,7 @@ def deactivate_mfa_device(asked: Asked) -> None:
         if asked.account.root.mfa_serials.pop(serial, None) is None:
             raise _no_such_device(serial)
     else:
-        user = asked.iam.get_user(asked.parameters["UserName"])
+        user = store.user(asked)
         if serial not in user.mfa_devices:
             raise _no_such_device(serial)
         user.deactivate_mfa_device(serial)
@@ -190,6 +185,7 @@ def delete_virtual_mfa_device(asked: Asked) -> None:
         raise _no_such_device(serial)
     if owner_of(asked.account, serial) is not None:
         raise AwsError("DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.", 409)
+    iam_tags.tags_by_arn(asked.account).pop(serial, None)
     asked.iam.delete_virtual_mfa_device(serial)
     del asked.account.devices[serial]
 
@@ -199,41 +195,35 @@ def list_mfa_devices(asked: Asked) -> Any:
     if _is_root(asked):
         name, devices = "root", asked.account.root.mfa_serials
     else:
-        name = asked.parameters.get("UserName") or asked.principal.name
-        devices = {
-            serial: device.enable_date
-            for serial, device in asked.iam.get_user(name).mfa_devices.items()
-        }
-    return {
-        "MFADevices": [
-            {"UserName": name, "SerialNumber": serial, "EnableDate": since}
-            for serial, since in devices.items()
-        ],
-        "IsTruncated": False,
-    }
+        user = store.own_or_named_user(asked)
+        name = user.name
+        devices = {serial: device.enable_date for serial, device in user.mfa_devices.items()}
+    found, more = store.page(asked, devices.items())
+    listed = [
+        {"UserName": name, "SerialNumber": serial, "EnableDate": since} for serial, since in found
+    ]
+    return {"MFADevices": listed, **more}
 
 
 @answers("iam", "ListVirtualMFADevices")
 def list_virtual_mfa_devices(asked: Asked) -> Any:
     """Without seed and QR code, which AWS shows once, to whoever creates the device."""
-    parameters = asked.parameters
-    devices, marker = asked.iam.list_virtual_mfa_devices(
-        parameters.get("AssignmentStatus") or "Any",
-        parameters.get("Marker"),
-        parameters.get("MaxItems") or 100,
-    )
-    return {
-        "VirtualMFADevices": [
-            {
-                "SerialNumber": device.serial_number,
-                "EnableDate": device.enable_date,
-                "User": device.user_attribute,
-            }
-            for device in devices
-        ],
-        "IsTruncated": marker is not None,
-        "Marker": marker,
-    }
+    status = asked.parameters.get("AssignmentStatus") or "Any"
+    devices = [
+        device
+        for _, device in sorted(asked.iam.virtual_mfa_devices.items())
+        if status == "Any" or (device.enable_date is not None) == (status == "Assigned")
+    ]
+    found, more = store.page(asked, devices)
+    listed = [
+        {
+            "SerialNumber": device.serial_number,
+            "EnableDate": device.enable_date,
+            "User": device.user_attribute,
+        }
+        for device in found
+    ]
+    return {"VirtualMFADevices": listed, **more}
 
 
 @answers("iam", "GetMFADevice")
@@ -242,7 +232,7 @@ def get_mfa_device(asked: Asked) -> Any:
     name = asked.parameters.get("UserName")
     if name is None and (since := asked.account.root.mfa_serials.get(serial)) is not None:
         return {"SerialNumber": serial, "EnableDate": since}
-    users = [asked.iam.get_user(name)] if name else asked.iam.users.values()
+    users = [store.user(asked, name)] if name else asked.iam.users.values()
     for user in users:
         if serial in user.mfa_devices:
             return {

@@ -9,7 +9,10 @@ from collections.abc import Sized
 
 from helpers.lab.services.iam_store import limit_exceeded
 
-GLOBAL_ENDPOINT_TOKEN_VERSION = 1
+TOKEN_VERSION = "iam.global_endpoint_token_version"
+"""Where an account keeps which tokens the global STS endpoint gives out, if it ever chose."""
+
+USUAL_TOKEN_VERSION = 1
 
 QUOTAS = {
     "AccessKeysPerUserQuota": 2,

@@ -99,7 +99,7 @@ def delete_role_permissions_boundary(asked: Asked) -> None:
 def delete_role(asked: Asked) -> None:
     role = store.modifiable_role(asked)
     for there, message in (
-        (_profiles_of(asked, role), "must remove roles from instance profile first."),
+        (profiles_of(asked, role), "must remove roles from instance profile first."),
         (role.managed_policies, "must detach all policies first."),
         (role.policies, "must delete policies first."),
     ):
@@ -116,7 +116,8 @@ def _forget_role(asked: Asked, role: Any) -> None:
 # Instance profiles ------------------------------------------------------------------------------
 
 
-def _profiles_of(asked: Asked, role: Any) -> list[Any]:
+def profiles_of(asked: Asked, role: Any) -> list[Any]:
+    """moto's instance profiles that a role is in."""
     profiles = asked.iam.instance_profiles.values()
     return [profile for profile in profiles if any(it is role for it in profile.roles)]
 
@@ -152,7 +153,7 @@ def list_instance_profiles(asked: Asked) -> Any:
 
 @answers("iam", "ListInstanceProfilesForRole")
 def list_instance_profiles_for_role(asked: Asked) -> Any:
-    there = store.by_name(_profiles_of(asked, store.role(asked)))
+    there = store.by_name(profiles_of(asked, store.role(asked)))
     profiles, more = store.page(asked, there)
     listed = [views.instance_profile_in_short(profile) for profile in profiles]
     return {"InstanceProfiles": listed, **more}

@@ -35,6 +35,8 @@ def get_account_summary(asked: Asked) -> Any:
         "AccountAccessKeysPresent": int(bool(root.keys)),
         "AccountPasswordPresent": int(root.login_profile_at is not None),
         "AccountSigningCertificatesPresent": 0,
-        "GlobalEndpointTokenVersion": iam_quotas.GLOBAL_ENDPOINT_TOKEN_VERSION,
+        "GlobalEndpointTokenVersion": asked.account.own.get(
+            iam_quotas.TOKEN_VERSION, iam_quotas.USUAL_TOKEN_VERSION
+        ),
     }
     return {"SummaryMap": {**counts, **iam_quotas.QUOTAS}}

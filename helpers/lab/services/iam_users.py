@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from helpers.lab import principals, seam
@@ -13,6 +14,7 @@ from helpers.lab.services import iam_store as store
 from helpers.lab.services import iam_tags
 from helpers.lab.services import iam_views as views
 from helpers.lab.services.iam_quotas import room_for_one
+from helpers.lab.services.iam_service_credentials import credentials_of
 from helpers.lab.services.registry import Asked, answers
 
 
@@ -85,12 +87,26 @@ def update_user(asked: Asked) -> None:
     user.name, user.path = name, asked.parameters.get("NewPath") or user.path
     iam.users[name] = user
     iam_tags.set_user_tags(asked, user, tags)
-    for key in user.access_keys:
+    for key in (*user.access_keys, *user.ssh_public_keys):
         key.user_name = name
     for serial in user.mfa_devices:
         if (device := iam.virtual_mfa_devices.get(serial)) is not None:
             device.user_attribute = views.user_in_short(user)
+    _follow(asked, user, old_arn)
     principals.rename(asked.world.accounts, old_arn, user.arn)
+
+
+def _follow(asked: Asked, user: Any, old_arn: str) -> None:
+    """Let sessions that the user has begun be the user's under the new name too."""
+    sessions = asked.account.sessions
+    for key_id, session in sessions.items():
+        if session.identity_arn == old_arn and user.id in (session.user_id, session.issuer_id):
+            own = session.principal_arn == old_arn
+            sessions[key_id] = replace(
+                session,
+                identity_arn=user.arn,
+                principal_arn=user.arn if own else session.principal_arn,
+            )
 
 
 @answers("iam", "DeleteUser")
@@ -106,6 +122,7 @@ def delete_user(asked: Asked) -> None:
         (groups, "Cannot delete entity, must remove users from group first."),
         (user.signing_certificates, _REFERENCED),
         (user.ssh_public_keys, _REFERENCED),
+        (credentials_of(asked.account, user), _REFERENCED),
     ):
         if there:
             raise store.delete_conflict(message)
