@@ -16,12 +16,15 @@ def _own(site: Site, _nothing: str) -> str | None:
     return f"arn:aws:account::{site.account_id}:account"
 
 
-def _in_organization(site: Site, account_id: str) -> str:
-    """A member's ARN, which belongs to the management account."""
+def _in_organization(site: Site, _nothing: str) -> str | None:
+    """A member's ARN, which the management account names."""
+    account_id = site.parameters.get("AccountId")
+    if not account_id:
+        return None
     organization = site.organization
-    owner = organization.management_id if organization is not None else site.account_id
-    of = organization.id if organization is not None else "o-*"
-    return f"arn:aws:account::{owner}:account/{of}/{account_id}"
+    if organization is None:
+        return f"arn:aws:account::{site.account_id}:account/o-*/{account_id}"
+    return f"arn:aws:account::{organization.management_id}:account/{organization.id}/{account_id}"
 
 
 def _domain(site: Site, _arn: str) -> str | None:
@@ -32,11 +35,12 @@ def _domain(site: Site, _arn: str) -> str | None:
 TABLE = Table(
     resources={
         "account": (By(read=_own),),
-        "accountInOrganization": (By("AccountId", read=_in_organization),),
+        "accountInOrganization": (By(read=_in_organization),),
     },
     keys={
         "account:AlternateContactTypes": "AlternateContactType",
         "account:EmailTargetDomain": _domain,
         "account:TargetRegion": "RegionName",
     },
+    of_organization=True,
 )

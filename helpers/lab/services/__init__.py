@@ -14,6 +14,7 @@ from helpers.lab.services.registry import ANSWERS, CHECKS, Answer, Asked, Check
 __all__ = ["ANSWERS", "CHECKS", "MODULES", "Asked", "answer_to", "checks_of"]
 
 MODULES = {
+    "account": ("account",),
     "iam": (
         "iam_access_keys",
         "iam_account",
@@ -45,6 +46,7 @@ MODULES = {
     "s3": ("s3_checks", "s3_acls", "s3_buckets", "s3_mfa_delete", "s3_objects", "s3_policies"),
     "s3control": ("s3control",),
     "sts": ("sts", "sts_keys", "sts_root"),
+    "support": ("support",),
 }
 """botocore's name of a service → the modules of this package that answer for it."""
 

@@ -366,6 +366,87 @@ def row_32_anonymous_requests() -> list[Any]:
     ]
 
 
+def organization_with_member() -> tuple[str, str, dict[str, str]]:
+    """An organization: its root, a member account, and the key of a session of its role."""
+    organizations = boto3.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    request = organizations.create_account(Email="dev@example.com", AccountName="dev")
+    member = organizations.describe_create_account_status(
+        CreateAccountRequestId=request["CreateAccountStatus"]["Id"]
+    )["CreateAccountStatus"]["AccountId"]
+    key = user("admin", document("Allow", "*"))
+    role = f"arn:aws:iam::{member}:role/OrganizationAccountAccessRole"
+    made = boto3.client("sts", **key).assume_role(RoleArn=role, RoleSessionName="admin")
+    return root, member, arguments(made["Credentials"])
+
+
+def row_08_scp_of_a_member() -> list[str]:
+    """An SCP on the organization's root: the member's role, the management account."""
+    root, _, key = organization_with_member()
+    limit(root, "SERVICE_CONTROL_POLICY", document("Deny", "s3:ListAllMyBuckets"))
+    return [code(boto3.client("s3", **key).list_buckets), code(boto3.client("s3").list_buckets)]
+
+
+def row_08_rcp_of_a_member() -> str:
+    """An RCP against everybody on the member's own bucket."""
+    root, _, key = organization_with_member()
+    s3 = boto3.client("s3", **key)
+    s3.create_bucket(Bucket="vault")
+    limit(root, "RESOURCE_CONTROL_POLICY", document("Deny", "s3:GetBucketPolicy", Principal="*"))
+    return code(s3.get_bucket_policy, Bucket="vault")
+
+
+def limit(target: str, type_: str, text: str) -> None:
+    """A policy of an organization, made, attached and in force."""
+    organizations = boto3.client("organizations")
+    organizations.enable_policy_type(RootId=target, PolicyType=type_)
+    made = organizations.create_policy(Name="limit", Description="", Type=type_, Content=text)
+    identifier = made["Policy"]["PolicySummary"]["Id"]
+    organizations.attach_policy(PolicyId=identifier, TargetId=target)
+
+
+def row_08_scp_that_is_none() -> str:
+    boto3.client("organizations").create_organization(FeatureSet="ALL")
+    new = {"Name": "n", "Description": "", "Type": "SERVICE_CONTROL_POLICY"}
+    return code(boto3.client("organizations").create_policy, **new, Content="not json")
+
+
+def row_34_assume_root() -> list[str]:
+    """Central access to root users: enabled, then used on a member account."""
+    _, member, _ = organization_with_member()
+    found = [code(boto3.client("organizations").enable_aws_service_access,
+                  ServicePrincipal="iam.amazonaws.com")]  # fmt: skip
+    iam = boto3.client("iam")
+    found += [code(iam.enable_organizations_root_sessions), code(iam.list_organizations_features)]
+    key = arguments(iam.create_access_key(UserName="admin")["AccessKey"])
+    task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+    call = boto3.client("sts", **key).assume_root
+    return [*found, code(call, TargetPrincipal=member, TaskPolicyArn={"arn": task})]
+
+
+def row_35_support_case() -> list[str]:
+    """The form of a case's id, and how its status goes on by being looked at."""
+    support = boto3.client("support", region_name="us-east-1")
+    made = support.create_case(
+        subject="s", communicationBody="b", serviceCode="general-info", severityCode="low"
+    )["caseId"]
+    states = [support.describe_cases()["cases"][0]["status"] for _ in range(2)]
+    own = "own" if made.startswith("case-111122223333-") else "another account's"
+    resolved = support.resolve_case(caseId=made)["finalCaseStatus"]
+    again = code(support.add_communication_to_case, caseId=made, communicationBody="more")
+    return [own, *states, resolved, again]
+
+
+def row_35_contacts_of_the_account() -> list[str]:
+    account = boto3.client("account")
+    return [
+        code(account.get_contact_information),
+        code(account.list_regions),
+        code(account.delete_alternate_contact, AlternateContactType="SECURITY"),
+    ]
+
+
 def row_36_unsupported_operation() -> str:
     return code(boto3.client("iam").get_organizations_access_report, JobId="a" * 36)
 
@@ -419,5 +500,26 @@ EXPECTED: dict[str, tuple[Any, Any]] = {
     "row_24_aws_managed_policies": ("NoSuchEntity", "ok"),
     "row_31_malformed_policies": (["ok", "ok"], ["MalformedPolicy", "MalformedPolicyDocument"]),
     "row_32_anonymous_requests": (["ok", "403", 200], ["AccessDenied", "AccessDenied", 403]),
+    "row_08_scp_of_a_member": (["ok", "ok"], ["AccessDenied", "ok"]),
+    "row_08_rcp_of_a_member": ("NoSuchBucketPolicy", "AccessDenied"),
+    "row_08_scp_that_is_none": ("ok", "MalformedPolicyDocumentException"),
+    "row_34_assume_root": (
+        ["InvalidInputException", *["NotImplementedError"] * 3],
+        ["ok"] * 4,
+    ),
+    "row_35_support_case": (
+        [
+            "another account's",
+            "pending-customer-action",
+            "reopened",
+            "resolved",
+            "NotImplementedError",
+        ],
+        ["own", "unassigned", "unassigned", "resolved", "ok"],
+    ),
+    "row_35_contacts_of_the_account": (
+        ["404", "404", "ok"],
+        ["ok", "ok", "ResourceNotFoundException"],
+    ),
     "row_36_unsupported_operation": ("NotImplementedError", "NotSimulated"),
 }
