@@ -49,9 +49,19 @@ AWS: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_poli
 RCP_EXEMPT_ACTIONS = frozenset({"kms:retiregrant"})
 """Actions of these services that RCPs leave alone. Source: the same page."""
 
-ROOT_KEEPS = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
-"""What the root user of a bucket's own account may do even where the bucket's policy denies it.
-AWS: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"""
+ROOT_KEEPS = frozenset(
+    {
+        "s3:deletebucketpolicy",
+        "s3:getbucketpolicy",
+        "s3:putbucketpolicy",
+        "sqs:getqueueattributes",
+        "sqs:getqueueurl",
+        "sqs:setqueueattributes",
+    }
+)
+"""What the root user of a bucket's or queue's own account may do even where its policy denies it.
+AWS: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html"""
 
 
 def evaluate(request: Request, policies: Policies) -> Decision:
@@ -167,7 +177,7 @@ def explicit_deny(layer: Layer, request: Request, policies: Policies) -> Entry |
 
 
 def root_keeps(request: Request) -> bool:
-    """Whether this is the bucket owner's root user mending its bucket's policy."""
+    """Whether this is an owner's root user mending the policy of its bucket or queue."""
     return (
         request.folded_action in ROOT_KEEPS
         and request.caller.is_root

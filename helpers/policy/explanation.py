@@ -153,7 +153,7 @@ def _layer(layer: Layer, request: Request, policies: Policies) -> Iterator[Step]
     else:
         effect, text = "implicitDeny", f"{where}: no statement allows"
     if layer.type is PolicyType.RESOURCE and layer.denies and root_keeps(request):
-        text += "; its Deny statements do not bind the root user of the bucket's account here"
+        text += "; its Deny statements do not bind the root user of the resource's account here"
     yield Step(type_, "", None, None, effect, effect == "allowed", text=text)
 
 

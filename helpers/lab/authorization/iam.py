@@ -63,7 +63,12 @@ def _owner_of_key(site: Site, access_key_id: str) -> str | None:
     store = seam.iam_backend(site.account_id)
     key = store.access_keys.get(access_key_id)
     user = store.users.get(key.user_name) if key is not None else None
-    return user.arn if user is not None else None
+    if user is not None:
+        return user.arn
+    account = site.world.accounts[site.account_id] if site.world is not None else None
+    if account is not None and any(k.access_key_id == access_key_id for k in account.root.keys):
+        return account.root.arn
+    return None
 
 
 def _service_linked(site: Site, service: str) -> str:

@@ -19,6 +19,8 @@ from typing import Any
 from helpers.lab import seam
 from helpers.lab.authorization import catalogue
 from helpers.lab.errors import AwsError
+from helpers.lab.organization import SCP
+from helpers.lab.policies import organization_levels
 from helpers.lab.services.registry import Asked, answers
 from helpers.policy import (
     Decision,
@@ -110,13 +112,27 @@ def _boundary(asked: Asked) -> Source | None:
 
 
 def _organization(asked: Asked) -> tuple[tuple[Policy, ...], ...]:
-    levels = asked.parameters.get("OrderedOrganizationPolicyInputList") or []
+    """The SCPs of a simulation, level by level: those passed, else those in force for the
+    account of the user or role that is simulated."""
+    levels: Iterable[Iterable[str]]
+    if asked.call.operation == "SimulatePrincipalPolicy":
+        excluded = asked.parameters.get("PolicyExclusionList") or []
+        in_force = organization_levels(asked.account.id, SCP, asked.world)
+        if any(item.get("PolicyType") == "scp" for item in excluded):
+            in_force = ()
+        levels = [
+            [text for arn, text in level if not _is_excluded(excluded, "scp", arn=arn)]
+            for level in in_force
+        ]
+    else:
+        passed = asked.parameters.get("OrderedOrganizationPolicyInputList") or []
+        levels = [item.get("ServiceControlPolicyInputList") or [] for item in passed]
     return tuple(
         tuple(
             _source(document, f"SCP {level}.{number}", PolicyType.SERVICE_CONTROL, "").policy
-            for number, document in enumerate(item.get("ServiceControlPolicyInputList") or [], 1)
+            for number, document in enumerate(documents, 1)
         )
-        for level, item in enumerate(levels, 1)
+        for level, documents in enumerate(levels, 1)
     )
 
 

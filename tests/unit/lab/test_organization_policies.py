@@ -288,3 +288,19 @@ def test_another_organization_in_the_same_lab(org: Organization) -> None:
     org.limit(NO_EC2, org.root)
     assert outcome(stranger.root.client("ec2").describe_vpcs) == "allowed"
     assert [a["Id"] for a in api.list_accounts()["Accounts"]] == [STRANGER]
+
+
+def test_the_simulator_knows_the_guardrails(org: Organization) -> None:
+    iam = org.inside("iam")
+    arn = iam.create_user(UserName="ann")["User"]["Arn"]
+    iam.put_user_policy(UserName="ann", PolicyName="p", PolicyDocument=allow("*"))
+    ask = {"PolicySourceArn": arn, "ActionNames": ["ec2:DescribeVpcs"]}
+
+    def found(**others: Any) -> tuple[str, Any]:
+        (result,) = iam.simulate_principal_policy(**ask, **others)["EvaluationResults"]
+        return result["EvalDecision"], result.get("OrganizationsDecisionDetail")
+
+    assert found() == ("allowed", {"AllowedByOrganizations": True})
+    org.limit(NO_EC2, org.unit)
+    assert found() == ("explicitDeny", {"AllowedByOrganizations": False})
+    assert found(PolicyExclusionList=[{"PolicyType": "scp"}]) == ("allowed", None)

@@ -134,7 +134,8 @@ def test_the_audit_of_a_root_user(org: Organization) -> None:
     assert (summary["AccountPasswordPresent"], summary["AccountAccessKeysPresent"]) == (1, 1)
     assert iam.get_user()["User"]["Arn"] == f"arn:aws:iam::{account.id}:root"
     assert iam.get_login_profile()["LoginProfile"]["CreateDate"].year == 2026
-    assert len(iam.list_access_keys()["AccessKeyMetadata"]) == 1
+    (key,) = iam.list_access_keys()["AccessKeyMetadata"]
+    assert "AccessKeyLastUsed" in iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
     assert not iam.list_mfa_devices()["MFADevices"]
     assert not iam.list_signing_certificates()["Certificates"]
     message = refused("AccessDenied", iam.list_users)
@@ -196,6 +197,23 @@ def test_a_bucket_that_denies_everyone_is_unlocked(org: Organization) -> None:
     refused("AccessDenied", root.list_objects_v2, Bucket="locked")
     root.delete_bucket_policy(Bucket="locked")
     assert s3.list_objects_v2(Bucket="locked")["KeyCount"] == 0
+
+
+def test_a_queue_that_denies_everyone_is_unlocked(org: Organization) -> None:
+    sqs = org.inside("sqs")
+    url = sqs.create_queue(QueueName="locked")["QueueUrl"]
+    where = f"arn:aws:sqs:us-east-1:{org.member}:locked"
+    lock = policy(statement("Deny", "sqs:*", where, Principal="*"))
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": lock})
+    refused("AccessDenied", sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["Policy"])
+    root = client(assume(org.admin, org.member, "SQSUnlockQueuePolicy"), "sqs")
+    assert root.list_queues()["QueueUrls"] == [url]
+    assert root.get_queue_url(QueueName="locked")["QueueUrl"] == url
+    found = root.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    assert json.loads(found["Policy"]) == json.loads(lock)
+    refused("AccessDenied", root.send_message, QueueUrl=url, MessageBody="x")
+    root.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
 
 
 def test_scps_limit_a_root_session_too_and_can_tell_it(org: Organization) -> None:
