@@ -220,7 +220,9 @@ def _ssm(store: Any, arn: str) -> Stored | None:
 
 def key_of_parameter(store: Any, name: str) -> str | None:
     """What a secure string was told to be encrypted with; ``None`` for a plain one."""
-    found = store._parameters.get(name.partition(":parameter")[2] or name.partition(":")[0])
+    plain = (name.partition(":parameter")[2] or name.partition(":")[0]).removeprefix("/")
+    # moto drops the slash before a name of one level.
+    found = store._parameters.get(f"/{plain}") or store._parameters.get(plain)
     return found[-1].keyid if found and found[-1].parameter_type == "SecureString" else None
 
 

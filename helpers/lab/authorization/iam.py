@@ -124,6 +124,12 @@ TABLE = Table(
         "GetContextKeysForPrincipalPolicy": (
             Ask("GetContextKeysForPrincipalPolicy", {"user": SOURCE}),
         ),
+        "GetHumanReadableSummary": (
+            Ask("GetHumanReadableSummary", {"delegation-request": By("EntityArn")}),
+        ),
+        "GetRoleTemplateVersion": (
+            Ask("GetRoleTemplateVersion", {"role-template": By("RoleTemplateArn")}),
+        ),
         "GetServiceLinkedRoleDeletionStatus": (
             Ask("GetServiceLinkedRoleDeletionStatus", {"role": ANY}),
         ),

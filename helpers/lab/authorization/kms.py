@@ -48,13 +48,15 @@ def _encrypted_with(site: Site, ciphertext: Any) -> str | None:
 def _of_grant(site: Site, _nothing: str) -> str | None:
     """The key of a grant that is to be retired, known by its token."""
     token = site.parameters.get("GrantToken")
-    found = seam_resources.kms_grant(_store(site), token) if token else None
+    store = _store(site)
+    found = seam_resources.kms_grant(store, token) if token and store is not None else None
     return key_arn(site, found[0]) if found else None
 
 
 def _alias_target(site: Site, alias: str) -> str | None:
     """The key behind an alias that is there."""
-    key = seam_resources.kms_key_id(_store(site), alias)
+    store = _store(site)
+    key = seam_resources.kms_key_id(store, alias) if store is not None else None
     return key_arn(site, key) if key else None
 
 
@@ -187,6 +189,7 @@ TABLE = Table(
     },
     keys={
         "kms:BypassPolicyLockoutSafetyCheck": _bool("BypassPolicyLockoutSafetyCheck"),
+        "kms:EncapsulationAlgorithm": "EncapsulationAlgorithm",
         "kms:CallerAccount": lambda site, _arn: site.principal.account_id,
         "kms:DataKeyPairSpec": "KeyPairSpec",
         "kms:EncryptionAlgorithm": _or("EncryptionAlgorithm", "SYMMETRIC_DEFAULT"),
@@ -195,7 +198,9 @@ TABLE = Table(
         "kms:ExpirationModel": _or("ExpirationModel", "KEY_MATERIAL_EXPIRES"),
         "kms:GrantConstraintType": _constraint_type,
         "kms:GrantOperations": "Operations[]",
+        "kms:GrantConstraintSourceArn": "Constraints.SourceArn",
         "kms:GranteePrincipal": "GranteePrincipal",
+        "kms:GranteeServicePrincipal": "GranteeServicePrincipal",
         "kms:KeyAgreementAlgorithm": "KeyAgreementAlgorithm",
         "kms:MacAlgorithm": "MacAlgorithm",
         "kms:MessageType": _or("MessageType", "RAW"),
@@ -204,6 +209,7 @@ TABLE = Table(
         "kms:ReplicaRegion": "ReplicaRegion",
         "kms:RequestAlias": _alias("KeyId"),
         "kms:RetiringPrincipal": "RetiringPrincipal",
+        "kms:RetiringServicePrincipal": "RetiringServicePrincipal",
         "kms:RotationPeriodInDays": "RotationPeriodInDays",
         "kms:ScheduleKeyDeletionPendingWindowInDays": _or("PendingWindowInDays", "30"),
         "kms:SigningAlgorithm": "SigningAlgorithm",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.lab import seam, seam_resources
-from helpers.lab.authorization.table import Ask, By, Site, Table, pass_role, same
+from helpers.lab.authorization.table import ANY, Ask, By, Site, Table, pass_role, same
 
 SERVICE = "lambda.amazonaws.com"
 
@@ -62,6 +62,10 @@ def _vpcs(site: Site, _arn: str) -> list[str]:
     return seam_resources.vpcs_of_subnets(store, subnets) if store is not None else []
 
 
+def _function(site: Site, _arn: str) -> str:
+    return function_arn(site, str(site.parameters.get("FunctionName", "")))
+
+
 def _url_auth_type(site: Site, _arn: str) -> str | None:
     return site.parameters.get("FunctionUrlAuthType") or site.parameters.get("AuthType")
 
@@ -75,7 +79,7 @@ TABLE = Table(
     resources={
         "capacityProvider": (By("CapacityProviderName"),),
         "code signing config": (By("CodeSigningConfigArn"),),
-        "durable execution": (By("DurableExecutionArn"),),
+        "durable execution": (By("DurableExecutionArn"), ANY),
         "eventSourceMapping": (By("UUID"),),
         "function": (FUNCTION, POLICY_HOLDER),
         # Provisioned concurrency is of a version or an alias; the ARN says which.
@@ -96,12 +100,12 @@ TABLE = Table(
     also={
         "CreateEventSourceMapping": (Ask("TagResource", {"eventSourceMapping": By()}, "Tags"),),
         "CreateFunction": (
-            pass_role("Role", SERVICE, associated=lambda _site, _arn: None),
+            pass_role("Role", SERVICE, associated=_function),
             Ask("GetLayerVersion", {"layerVersion": By("Layers[]")}, "Layers[]"),
             Ask("TagResource", {"function": FUNCTION}, "Tags"),
         ),
         "UpdateFunctionConfiguration": (
-            pass_role("Role", SERVICE),
+            pass_role("Role", SERVICE, associated=_function),
             Ask("GetLayerVersion", {"layerVersion": By("Layers[]")}, "Layers[]"),
         ),
     },

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-over
 
 from __future__ import annotations
 
-from helpers.lab.authorization.table import Ask, By, Site, Table, pass_role
+from helpers.lab.authorization.table import ANY, Ask, By, Site, Table, pass_role
 
 SERVICE = "logs.amazonaws.com"
 
@@ -47,7 +47,7 @@ TAGGED = By("resourceArn", read=_bare)
 TABLE = Table(
     resources={
         "anomaly-detector": (By("anomalyDetectorArn"),),
-        "delivery": (By("id"),),
+        "delivery": (By("id"), ANY),
         "delivery-destination": (
             By("deliveryDestinationArn"),
             By("deliveryDestinationName"),
@@ -91,6 +91,11 @@ TABLE = Table(
         "PutSubscriptionFilter": (pass_role("roleArn", SERVICE),),
         "UpdateScheduledQuery": (pass_role("executionRoleArn", SERVICE),),
     },
-    keys={"logs:LogGeneratingResourceArns": "resourceArn"},
+    keys={
+        "logs:DeliveryDestinationResourceArn": (
+            "deliveryDestinationConfiguration.destinationResourceArn"
+        ),
+        "logs:LogGeneratingResourceArns": "resourceArn",
+    },
     nowhere="arn:aws:logs:${Region}:${Account}:log-group::log-stream:",
 )

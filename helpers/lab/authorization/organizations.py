@@ -94,6 +94,7 @@ TABLE = Table(
         "root": (_by("RootId", "ParentId", *TARGET),),
     },
     rows={
+        "PutResourcePolicy": (Ask("PutResourcePolicy", {"resourcepolicy": ANY}),),
         "CreatePolicy": (Ask("CreatePolicy", {"policy": By(read=_new_policy)}),),
         "InviteAccountToOrganization": (
             Ask("InviteAccountToOrganization", {"account": _by("Target.Id")}),
@@ -118,6 +119,7 @@ TABLE = Table(
     keys={
         "organizations:PolicyType": _policy_type,
         "organizations:ServicePrincipal": "ServicePrincipal",
+        "organizations:TransferDirection": "Direction",
         "organizations:TransferType": "Type",
     },
     about=_about,

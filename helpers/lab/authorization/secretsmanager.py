@@ -121,6 +121,9 @@ TABLE = Table(
             site, site.parameters.get("KmsKeyId")
         ),
         "secretsmanager:KmsKeyId": _key_id,
+        "secretsmanager:ModifyRotationRules": lambda site, _arn: (
+            "true" if site.parameters.get("RotationRules") else "false"
+        ),
         "secretsmanager:Name": "Name",
         "secretsmanager:RecoveryWindowInDays": _days,
         "secretsmanager:RotateImmediately": _bool("RotateImmediately"),

@@ -10,7 +10,16 @@ from __future__ import annotations
 from helpers.lab import seam, seam_resources
 from helpers.lab.authorization.kms import key_arn
 from helpers.lab.authorization.paths import values
-from helpers.lab.authorization.table import Ask, By, Site, Table, by_service, pass_role
+from helpers.lab.authorization.table import (
+    ANY,
+    Ask,
+    By,
+    Site,
+    Table,
+    by_service,
+    pass_role,
+    role_arn,
+)
 
 SERVICE = "ssm.amazonaws.com"
 
@@ -111,27 +120,34 @@ ENCRYPT = by_service(
 )
 
 NAME = By("Name", read=_document)
+DOCUMENT = By("DocumentName", read=_document)
 INSTANCES = (By("InstanceIds[]", read=_instance), By("InstanceId", read=_instance))
 MANAGED = (By("InstanceIds[]", read=_managed), By("InstanceId", read=_managed))
-TARGET = (By("Target", read=_instance),)
 
 TABLE = Table(
     resources={
-        "association": (By("AssociationId"), By("AssociationIds[]")),
+        "association": (By("AssociationId"), By("AssociationIds[]"), ANY),
+        "cloud-connector": (By("CloudConnectorId"), ANY),
         "automation-execution": (By("AutomationExecutionId"),),
         "bucket": (By("OutputS3BucketName"),),
-        "document": (By("DocumentName", read=_document), NAME),
-        "instance": (*INSTANCES, *TARGET),
-        "maintenancewindow": (By("WindowId"),),
+        "document": (
+            By("DocumentName", read=_document),
+            NAME,
+            By("CalendarNames[]", read=_document),
+            By("Entries[].Name", read=_document),
+        ),
+        "iam-role": (By("IamRole", read=role_arn),),
+        "instance": (*INSTANCES, By("Target", read=_instance)),
+        "maintenancewindow": (By("WindowId"), ANY),
         "managed-instance": (*MANAGED, By("Target", read=_managed)),
-        "opsitem": (By("OpsItemId"),),
+        "opsitem": (By("OpsItemId"), By("AccessRequestId")),
         "opsmetadata": (By("OpsMetadataArn"),),
         "parameter": (
             By("Name", read=_parameter),
             By("Names[]", read=_parameter),
             By("Path", read=_path),
         ),
-        "patchbaseline": (By("BaselineId"),),
+        "patchbaseline": (By("BaselineId"), ANY),
         "resourcedatasync": (By("SyncName"),),
         "servicesetting": (By("SettingId"),),
         "session": (By("SessionId"),),
@@ -147,10 +163,13 @@ TABLE = Table(
             operation: (Ask(operation, {"parameter": By("ResourceArn")}),)
             for operation in ("DeleteResourcePolicy", "GetResourcePolicies", "PutResourcePolicy")
         },
-        # Automation runs documents of its own kind, whose ARN has a version.
-        "StartAutomationExecution": (
-            Ask("StartAutomationExecution", {"document": By("DocumentName", read=_document)}),
-            Ask("StartAutomationExecution", {"automation-execution": By()}),
+        **{
+            operation: (Ask(operation, {"document": DOCUMENT, "automation-execution": ANY}),)
+            for operation in ("StartAutomationExecution", "StartChangeRequestExecution")
+        },
+        "UpdateManagedInstanceRole": (
+            Ask("UpdateManagedInstanceRole", {"managed-instance": By("InstanceId", read=_managed)}),
+            pass_role("IamRole", SERVICE),
         ),
     },
     also={
