@@ -259,9 +259,19 @@ def _ecr(store: Any, arn: str) -> Stored | None:
     repository = store.repositories.get(arn.partition(":repository/")[2])
     if repository is None:
         return None
-    policy = repository.policy
-    name = repository.name
-    return Stored(_as_dict(repository.tags), {}, ((name, policy),) if policy else ())
+    tags = store.tagger.get_tag_dict_for_resource(repository.arn)
+    return Stored(tags, {}, _of_repository(repository))
+
+
+def _of_repository(repository: Any) -> tuple[Named, ...]:
+    """A repository's policy, which names no resource: it is the repository."""
+    if not repository.policy:
+        return ()
+    document = json.loads(repository.policy)
+    statements = document.get("Statement") or []
+    for statement in statements if isinstance(statements, list) else [statements]:
+        statement.setdefault("Resource", "*")
+    return ((repository.name, json.dumps(document)),)
 
 
 IAM_STORES = {
