@@ -20,11 +20,13 @@ from helpers.lab.services.registry import Asked, answers
 
 
 def _user(asked: Asked, user: Any) -> views.View:
+    """In AWS's answer, and so here: no list of inline policies where there are none."""
     shown = views.user_in_full(user)
     shown.pop("PasswordLastUsed")
     return {
         **shown,
-        "UserPolicyList": views.inline(user),
+        "Tags": seam.tag_list(user),
+        "UserPolicyList": views.inline(user) or None,
         "GroupList": [group.name for group in store.by_name(groups_of(asked, user))],
         "AttachedManagedPolicies": views.attached(user),
     }
@@ -42,6 +44,7 @@ def _role(asked: Asked, role: Any) -> views.View:
     shown = views.role_in_full(role)
     for name in ("Description", "MaxSessionDuration"):
         shown.pop(name)
+    shown["Tags"] = seam.tag_list(role)
     profiles = store.by_name(iam_roles.profiles_of(asked, role))
     return {
         **shown,
@@ -63,8 +66,8 @@ def _policies(asked: Asked, *, of_aws: bool) -> list[Any]:
 
 
 def _policy(asked: Asked, policy: Any) -> views.View:
-    shown = views.policy_in_full(policy, views.Uses(asked.iam))
-    shown.pop("Tags", None)
+    """Without its description, which AWS leaves out here."""
+    shown = views.policy_in_short(policy, views.Uses(asked.iam))
     versions = [views.version_in_full(policy, version) for version in reversed(policy.versions)]
     return {**shown, "PolicyVersionList": versions}
 
@@ -74,12 +77,13 @@ Shown = Callable[[Asked, Any], views.View]
 
 DETAILS: dict[str, tuple[str, Entities, Shown]] = {
     "User": ("UserDetailList", lambda asked: store.by_name(asked.iam.users.values()), _user),
-    "Group": ("GroupDetailList", lambda asked: store.by_name(asked.iam.groups.values()), _group),
     "Role": ("RoleDetailList", lambda asked: store.by_name(asked.iam.roles.values()), _role),
+    "Group": ("GroupDetailList", lambda asked: store.by_name(asked.iam.groups.values()), _group),
     "LocalManagedPolicy": ("Policies", lambda asked: _policies(asked, of_aws=False), _policy),
     "AWSManagedPolicy": ("Policies", lambda asked: _policies(asked, of_aws=True), _policy),
 }
-"""The call's word for a kind → the answer's, who is of the kind, and how they are shown."""
+"""The call's word for a kind → the answer's, who is of the kind, and how they are shown; in the
+order of AWS's pages."""
 
 
 @answers("iam", "GetAccountAuthorizationDetails")

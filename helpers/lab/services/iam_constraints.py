@@ -5,6 +5,9 @@ AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.
 
 from __future__ import annotations
 
+from typing import Any
+
+from helpers.lab import seam
 from helpers.lab.callers import Principal
 from helpers.lab.constraints import validation_error, violations
 from helpers.lab.errors import AwsError
@@ -31,6 +34,7 @@ def check_parameters(call: Call, principal: Principal, world: World) -> None:
     found = violations(call.model.input_shape, call.parameters)
     if not found:
         iam_tags.checked(call.parameters.get("Tags"))
+        _name_as_stored(call, principal)
         return
     first = found[0]
     if len(found) == 1 and (own := IN_OWN_WORDS.get(first.pattern or "")):
@@ -38,3 +42,29 @@ def check_parameters(call: Call, principal: Principal, world: World) -> None:
             "ValidationError", f"The specified value for {first.field} is invalid. {own}"
         )
     raise validation_error(found)
+
+
+# Parameter → moto's store of what it names, and the operation that gives it a new name.
+NAMED = {
+    "UserName": ("users", "CreateUser"),
+    "GroupName": ("groups", "CreateGroup"),
+    "RoleName": ("roles", "CreateRole"),
+    "InstanceProfileName": ("instance_profiles", "CreateInstanceProfile"),
+}
+
+
+def _name_as_stored(call: Call, principal: Principal) -> None:
+    """Let a call name a user, group, role or profile in the case that it was created with.
+
+    IAM does not tell names apart by case; policies tell ARNs apart. So this comes before any
+    policy is asked: else one about ``user/ann`` would not be about a call that says ``ANN``.
+    """
+    parameters: Any = call.parameters
+    for parameter, (store, creates) in NAMED.items():
+        name = parameters.get(parameter)
+        if name is None or call.operation == creates or principal.account_id is None:
+            continue
+        things = getattr(seam.iam_backend(principal.account_id), store).values()
+        stored = [thing.name for thing in things if thing.name.lower() == name.lower()]
+        if stored and name not in stored:
+            parameters[parameter] = stored[0]

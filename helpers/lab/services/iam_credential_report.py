@@ -43,6 +43,9 @@ NONE = "N/A"
 NO_INFORMATION = "no_information"
 NOT_SUPPORTED = "not_supported"
 
+_WORDS = "Unknown"
+"""All that AWS says where there is no report, beside the error's code."""
+
 KEYS = CERTIFICATES = 2
 """How many of each a line has room for, which is how many a user may have."""
 
@@ -76,18 +79,9 @@ def generate_credential_report(asked: Asked) -> Any:
 def get_credential_report(asked: Asked) -> Any:
     report = _report(asked.account)
     if report is None:
-        raise AwsError(
-            "ReportNotPresent",
-            "No report is present. Use GenerateCredentialReport to generate one.",
-            410,
-        )
+        raise AwsError("ReportNotPresent", _WORDS, 410)
     if asked.now - report.made_at > GOOD_FOR:
-        raise AwsError(
-            "ReportExpired",
-            "The most recent report has expired. Use GenerateCredentialReport to generate a new "
-            "one.",
-            410,
-        )
+        raise AwsError("ReportExpired", _WORDS, 410)
     return {
         "Content": report.content.encode(),
         "ReportFormat": "text/csv",

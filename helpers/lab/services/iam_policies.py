@@ -5,7 +5,7 @@ AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from helpers.lab import seam
@@ -77,19 +77,26 @@ def list_policies(asked: Asked) -> Any:
     if scope != "Local":
         seam.load_all_managed_policies(asked.account.id)
     uses = views.Uses(asked.iam)
-    used = {"PermissionsPolicy": uses.attached, "PermissionsBoundary": uses.boundaries}
-    usage = used.get(parameters.get("PolicyUsageFilter") or "")
     found = [
         policy
         for policy in store.by_name(
             asked.iam.managed_policies.values(), parameters.get("PathPrefix")
         )
         if scope == "All" or seam.is_aws_managed(policy) == (scope == "AWS")
-        if usage is None or usage[policy.arn]
-        if not parameters.get("OnlyAttached") or uses.attached[policy.arn]
+        if not parameters.get("OnlyAttached") or _is_used(policy, uses, parameters)
     ]
     policies, more = store.page(asked, found)
     return {"Policies": [views.policy_in_short(policy, uses) for policy in policies], **more}
+
+
+def _is_used(policy: Any, uses: views.Uses, parameters: Mapping[str, Any]) -> bool:
+    """Whether somebody has a policy, or has it as the usage that the call asks for.
+
+    AWS reads PolicyUsageFilter together with OnlyAttached only.
+    """
+    usage = parameters.get("PolicyUsageFilter")
+    attached = usage != "PermissionsBoundary" and uses.attached[policy.arn]
+    return bool(attached or (usage != "PermissionsPolicy" and uses.boundaries[policy.arn]))
 
 
 @answers("iam", "DeletePolicy")
@@ -237,37 +244,41 @@ _ENTITIES: dict[str, Callable[[Any], Any]] = {
 # Inline policies --------------------------------------------------------------------------------
 
 
-def _no_inline(kind: str, name: str) -> AwsError:
-    return store.no_such_entity(f"The {kind.lower()} policy with name {name} cannot be found.")
+def _inline(asked: Asked, kind: str, entity: Any) -> str:
+    """The name of the inline policy that the call names, whatever case it names it in."""
+    name = asked.parameters["PolicyName"]
+    found = next((own for own in entity.policies if own.lower() == name.lower()), None)
+    if found is None:
+        raise store.no_such_entity(f"The {kind.lower()} policy with name {name} cannot be found.")
+    return found
 
 
 @answers("iam", "PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
 def put_inline(asked: Asked) -> None:
     kind, iam = _kind(asked), asked.iam
     put = {"User": iam.put_user_policy, "Group": iam.put_group_policy, "Role": iam.put_role_policy}
-    name = CHANGE[kind](asked).name
-    put[kind](name, asked.parameters["PolicyName"], asked.parameters["PolicyDocument"])
+    entity, name = CHANGE[kind](asked), asked.parameters["PolicyName"]
+    there = next((own for own in entity.policies if own.lower() == name.lower()), name)
+    put[kind](entity.name, there, asked.parameters["PolicyDocument"])
 
 
 @answers("iam", "GetUserPolicy", "GetGroupPolicy", "GetRolePolicy")
 def get_inline(asked: Asked) -> Any:
-    kind, name = _kind(asked), asked.parameters["PolicyName"]
+    kind = _kind(asked)
     entity = LOOK[kind](asked)
-    if name not in entity.policies:
-        raise _no_inline(kind, name)
+    document = entity.policies[_inline(asked, kind, entity)]
     return {
         f"{kind}Name": entity.name,
-        "PolicyName": name,
-        "PolicyDocument": views.encoded(entity.policies[name]),
+        "PolicyName": asked.parameters["PolicyName"],
+        "PolicyDocument": views.encoded(document),
     }
 
 
 @answers("iam", "DeleteUserPolicy", "DeleteGroupPolicy", "DeleteRolePolicy")
 def delete_inline(asked: Asked) -> None:
-    kind, name = _kind(asked), asked.parameters["PolicyName"]
+    kind = _kind(asked)
     entity = CHANGE[kind](asked)
-    if entity.policies.pop(name, None) is None:
-        raise _no_inline(kind, name)
+    del entity.policies[_inline(asked, kind, entity)]
 
 
 @answers("iam", "ListUserPolicies", "ListGroupPolicies", "ListRolePolicies")

@@ -61,9 +61,10 @@ def list_roles(asked: Asked) -> Any:
 
 @answers("iam", "UpdateRole")
 def update_role(asked: Asked) -> Any:
+    """What the call leaves out stays as it is."""
     role, parameters = store.modifiable_role(asked), asked.parameters
-    role.description = parameters.get("Description")
-    role.max_session_duration = parameters.get("MaxSessionDuration") or USUAL_SESSION
+    role.description = parameters.get("Description", role.description)
+    role.max_session_duration = parameters.get("MaxSessionDuration", role.max_session_duration)
     return {}
 
 

@@ -49,8 +49,8 @@ def group_in_short(group: Any) -> View:
     }
 
 
-def role_in_short(role: Any) -> View:
-    """A role as in a list."""
+def role_at_least(role: Any) -> View:
+    """A role as inside an instance profile, or in an account's details."""
     return {
         "Path": role.path,
         "RoleName": role.name,
@@ -58,7 +58,14 @@ def role_in_short(role: Any) -> View:
         "Arn": role.arn,
         "CreateDate": role.create_date,
         "AssumeRolePolicyDocument": encoded(role.assume_role_policy_document),
-        "Description": role.description or None,
+    }
+
+
+def role_in_short(role: Any) -> View:
+    """A role as in a list."""
+    return {
+        **role_at_least(role),
+        "Description": role.description,
         "MaxSessionDuration": int(role.max_session_duration or 3600),
     }
 
@@ -84,7 +91,7 @@ def instance_profile_in_short(profile: Any) -> View:
         "InstanceProfileId": profile.id,
         "Arn": profile.arn,
         "CreateDate": profile.create_date,
-        "Roles": [role_in_short(role) for role in profile.roles],
+        "Roles": [role_at_least(role) for role in profile.roles],
     }
 
 
@@ -114,7 +121,7 @@ def policy_in_full(policy: Any, uses: Uses) -> View:
     return {
         **policy_in_short(policy, uses),
         "Description": policy.description or None,
-        **_tags(seam.tag_list(policy)),
+        "Tags": seam.tag_list(policy),
     }
 
 

@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from lab_calls import ACCOUNT, allow, client, new_phone, new_user, outcome, refused, trust
+from lab_calls import (
+    ACCOUNT,
+    allow,
+    client,
+    new_phone,
+    new_user,
+    outcome,
+    policy,
+    refused,
+    statement,
+    trust,
+)
 
 from helpers import Lab
 
@@ -182,10 +193,67 @@ def test_names_differ_in_more_than_case(iam: Any) -> None:
         for name in ("Team", "tEAM"):
             message = refused("EntityAlreadyExists", call, **{**parameters, named: name})
             assert message == said.format(name)
-    refused("NoSuchEntity", iam.get_user, UserName="team")
+    assert iam.get_user(UserName="team")["User"]["UserName"] == "Team"
+    iam.add_user_to_group(GroupName="TEAM", UserName="TEAM")
+    assert iam.get_role(RoleName="team")["Role"]["RoleName"] == "Team"
     iam.update_user(UserName="Team", NewUserName="TEAM")
     iam.update_group(GroupName="Team", NewGroupName="TEAM", NewPath="/x/")
     assert iam.get_group(GroupName="TEAM")["Group"]["Path"] == "/x/"
+
+
+def test_a_policy_about_a_user_is_about_the_name_in_any_case(lab: Lab, iam: Any) -> None:
+    iam.create_user(UserName="Boss", Path="/staff/")
+    boss = f"arn:aws:iam::{ACCOUNT}:user/staff/Boss"
+    ann = new_user(lab, "ann", allow("iam:*"), policy(statement("Deny", "iam:*", boss)))
+    refused("AccessDenied", ann.client("iam").create_access_key, UserName="BOSS")
+    refused("AccessDenied", ann.client("iam").get_user, UserName="boss")
+
+
+def test_inline_policies_are_told_apart_in_more_than_case(iam: Any) -> None:
+    iam.create_user(UserName="ann")
+    for name, action in (("Mixed", "s3:*"), ("MIXED", "ec2:*")):
+        iam.put_user_policy(UserName="ann", PolicyName=name, PolicyDocument=allow(action))
+    assert iam.list_user_policies(UserName="ann")["PolicyNames"] == ["Mixed"]
+    found = iam.get_user_policy(UserName="ann", PolicyName="mixed")
+    assert "ec2" in str(found["PolicyDocument"])
+    iam.delete_user_policy(UserName="ann", PolicyName="mIXED")
+    assert iam.list_user_policies(UserName="ann")["PolicyNames"] == []
+
+
+def test_what_an_update_of_a_role_leaves_out_stays(iam: Any) -> None:
+    iam.create_role(
+        RoleName="r", AssumeRolePolicyDocument=EC2, Description="d", MaxSessionDuration=7_200
+    )
+
+    def role() -> tuple[str, int]:
+        found = iam.get_role(RoleName="r")["Role"]
+        return found["Description"], found["MaxSessionDuration"]
+
+    iam.update_role(RoleName="r")
+    assert role() == ("d", 7_200)
+    iam.update_role(RoleName="r", Description="")
+    assert role() == ("", 7_200)
+    iam.update_role(RoleName="r", MaxSessionDuration=3_600)
+    assert role() == ("", 3_600)
+
+
+def test_policies_that_are_used(iam: Any) -> None:
+    document = {"PolicyDocument": allow("s3:*")}
+    arns = {
+        name: iam.create_policy(PolicyName=name, **document)["Policy"]["Arn"]
+        for name in ("attached", "boundary", "unused")
+    }
+    iam.create_user(UserName="ann", PermissionsBoundary=arns["boundary"])
+    iam.attach_user_policy(UserName="ann", PolicyArn=arns["attached"])
+
+    def names(**parameters: Any) -> list[str]:
+        found = iam.list_policies(Scope="Local", **parameters)["Policies"]
+        return [it["PolicyName"] for it in found]
+
+    assert names() == names(PolicyUsageFilter="PermissionsBoundary") == list(arns)
+    assert names(OnlyAttached=True) == ["attached", "boundary"]
+    assert names(OnlyAttached=True, PolicyUsageFilter="PermissionsPolicy") == ["attached"]
+    assert names(OnlyAttached=True, PolicyUsageFilter="PermissionsBoundary") == ["boundary"]
 
 
 def test_every_id_tells_what_it_is_of(lab: Lab, iam: Any) -> None:
@@ -369,14 +437,14 @@ def test_tags_of_everything(lab: Lab, iam: Any) -> None:
     iam.create_user(UserName="ann")
     iam.create_role(RoleName="r", AssumeRolePolicyDocument=EC2)
     iam.create_instance_profile(InstanceProfileName="i")
-    policy = iam.create_policy(PolicyName="p", PolicyDocument=allow("s3:*"))["Policy"]["Arn"]
+    arn = iam.create_policy(PolicyName="p", PolicyDocument=allow("s3:*"))["Policy"]["Arn"]
     oidc = iam.create_open_id_connect_provider(Url="https://token.example.com")
     metadata = "<EntityDescriptor>" + "x" * 1_000
     saml = iam.create_saml_provider(Name="s", SAMLMetadataDocument=metadata)
     for kind, name in (
         ("user", {"UserName": "ann"}),
         ("role", {"RoleName": "r"}),
-        ("policy", {"PolicyArn": policy}),
+        ("policy", {"PolicyArn": arn}),
         ("instance_profile", {"InstanceProfileName": "i"}),
         ("mfa_device", {"SerialNumber": new_phone(lab, iam).serial}),
         (
@@ -442,7 +510,7 @@ def test_account_authorization_details(lab: Lab, iam: Any) -> None:
     ]
     assert role["InstanceProfileList"][0]["InstanceProfileName"] == "i"
     assert (role["Tags"], role["RoleLastUsed"]) == (tags, {})
-    policies = {policy["PolicyName"]: policy for policy in found["Policies"]}
+    policies = {it["PolicyName"]: it for it in found["Policies"]}
     assert list(policies) == ["p", "ReadOnlyAccess"]
     assert policies["ReadOnlyAccess"]["PermissionsBoundaryUsageCount"] == 1
     versions = policies["p"]["PolicyVersionList"]
@@ -453,7 +521,7 @@ def test_account_authorization_details(lab: Lab, iam: Any) -> None:
     assert policies["p"]["DefaultVersionId"] == "v2"
     only = iam.get_account_authorization_details(Filter=["Role", "LocalManagedPolicy"])
     assert [len(only[f"{kind}DetailList"]) for kind in ("User", "Group", "Role")] == [0, 0, 1]
-    assert [policy["PolicyName"] for policy in only["Policies"]] == ["p"]
+    assert [it["PolicyName"] for it in only["Policies"]] == ["p"]
     pages = iam.get_paginator("get_account_authorization_details").paginate(
         PaginationConfig={"PageSize": 1}
     )
