@@ -167,7 +167,7 @@ class Gate:
             error = errors.access_denied(
                 call.service,
                 call.protocol,
-                denial_sentence(decision, principal, call.service, need),
+                denial_sentence(decision, principal, call.service, need, world),
             )
             world.refusal = Refusal(call.api, error, decision)
             if not need.optional:
@@ -221,12 +221,17 @@ class Gate:
 
 
 def denial_sentence(
-    decision: Decision, principal: callers.Principal, service: str, need: Requirement
+    decision: Decision,
+    principal: callers.Principal,
+    service: str,
+    need: Requirement,
+    world: World,
 ) -> str:
     """AWS's sentence of a denial.
 
-    The reason is for callers of the resource's own account; others, and those without an
-    account, learn less. https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+    The reason is for callers of the resource's own account, and S3's for those of its whole
+    organization; others, and those without an account, learn less.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     """
     account = principal.account_id
     if need.sentence is not None:
@@ -238,5 +243,7 @@ def denial_sentence(
     if account is not None and need.resource_account in (None, account):
         return sentence
     if service in ("s3", "s3control"):
-        return "Access Denied"
+        own = world.organization_of(account)
+        is_near = own is not None and own is world.organization_of(need.resource_account)
+        return sentence if is_near else "Access Denied"
     return sentence.removesuffix(f" {decision.reason}")

@@ -150,11 +150,11 @@ def describe_organization(asked: Asked) -> Any:
 @answers("organizations", "DeleteOrganization")
 def delete_organization(asked: Asked) -> None:
     organization = managed(asked)
-    if len(organization.members) > 1 or len(organization.units) > 1:
+    if len(organization.members) > 1:
         raise error(
             "OrganizationNotEmpty",
             "To delete an organization you must first remove all member accounts (except the "
-            "master), all organizational units, and all policies.",
+            "master).",
         )
     del asked.world.organizations[asked.account.id]
 

@@ -125,6 +125,15 @@ def test_what_limits_the_caller_is_the_callers_own_account(org: Organization) ->
     assert outcome(org.admin.client("s3").list_objects_v2, Bucket="shared") == "allowed"
 
 
+def test_s3_gives_its_reasons_within_the_organization(org: Organization) -> None:
+    s3 = org.inside("s3")
+    s3.create_bucket(Bucket="private")
+    message = refused("AccessDenied", org.admin.client("s3").list_objects_v2, Bucket="private")
+    assert "because no resource-based policy allows the s3:ListBucket action" in message
+    stranger = org.lab.add_account(STRANGER).root.client("s3")
+    assert refused("AccessDenied", stranger.list_objects_v2, Bucket="private") == "Access Denied"
+
+
 # RCPs ------------------------------------------------------------------------------------------
 
 

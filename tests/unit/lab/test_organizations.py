@@ -372,6 +372,29 @@ def test_permission_for_a_part_of_the_organization(org: Organization) -> None:
     refused("AccessDeniedException", reader.describe_policy, PolicyId="p-FullAWSAccess")
 
 
+def test_an_organization_ends(lab: Lab) -> None:
+    organizations = lab.root.client("organizations")
+    first = organizations.create_organization()["Organization"]["Id"]
+    organizations.delete_organization()
+    refused("AWSOrganizationsNotInUseException", organizations.describe_organization)
+    assert organizations.create_organization()["Organization"]["Id"] != first
+
+
+def test_an_organization_that_only_pays_bills(lab: Lab) -> None:
+    organizations = lab.root.client("organizations")
+    found = organizations.create_organization(FeatureSet="CONSOLIDATED_BILLING")["Organization"]
+    assert (found["FeatureSet"], found["AvailablePolicyTypes"]) == ("CONSOLIDATED_BILLING", [])
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    enable = {"RootId": root, "PolicyType": SCP}
+    refused(
+        "PolicyTypeNotAvailableForOrganizationException",
+        organizations.enable_policy_type,
+        **enable,
+    )
+    organizations.enable_all_features()
+    assert organizations.enable_policy_type(**enable)["Root"]["PolicyTypes"]
+
+
 def test_tags(org: Organization) -> None:
     org.api.tag_resource(ResourceId=org.member, Tags=[{"Key": "team", "Value": "red"}])
     assert org.api.list_tags_for_resource(ResourceId=org.member)["Tags"] == [
