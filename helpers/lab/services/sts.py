@@ -161,7 +161,7 @@ def get_federation_token(asked: Asked) -> Any:
     seconds = _seconds(asked)
     if principal.is_root:
         seconds = min(seconds, ROOT_LONGEST)
-    policies = _session_policies(asked)
+    policies = _session_policies(asked, asked.account.id)
     session = new_session(
         asked.account,
         seconds,
@@ -213,7 +213,7 @@ def assume_role(asked: Asked) -> Any:
                 else "MaxSessionDuration set for this role."
             ),
         )
-    policies = _session_policies(asked)
+    policies = _session_policies(asked, role.account_id)
     tags, transitive = _chained_tags(asked)
     session = new_session(
         asked.world.accounts[role.account_id],
@@ -284,8 +284,11 @@ def _tags(asked: Asked) -> tuple[tuple[str, str], ...]:
     return tuple((tag["Key"], tag.get("Value", "")) for tag in asked.parameters.get("Tags") or [])
 
 
-def _session_policies(asked: Asked) -> tuple[tuple[str, str], ...] | None:
-    """The session policies passed with a call; ``None`` where there are none."""
+def _session_policies(asked: Asked, account_id: str) -> tuple[tuple[str, str], ...] | None:
+    """The session policies passed with a call; ``None`` where there are none.
+
+    Managed ones are of the account in which the session is.
+    """
     found: list[tuple[str, str]] = []
     if inline := asked.parameters.get("Policy"):
         if len(inline) > POLICY_LONGEST:
@@ -297,7 +300,7 @@ def _session_policies(asked: Asked) -> tuple[tuple[str, str], ...] | None:
         found.append(("session policy", inline))
     for item in asked.parameters.get("PolicyArns") or []:
         arn = item.get("arn") or item.get("Arn")
-        policy = seam.policy(arn, asked.account.id)
+        policy = seam.policy(arn, account_id)
         if policy is None:
             raise AwsError("NoSuchEntity", f"Policy {arn} does not exist.", 404)
         found.append((arn, seam.default_document(policy)))

@@ -372,6 +372,18 @@ def test_permission_for_a_part_of_the_organization(org: Organization) -> None:
     refused("AccessDeniedException", reader.describe_policy, PolicyId="p-FullAWSAccess")
 
 
+def test_session_policies_are_those_of_the_roles_account(org: Organization) -> None:
+    made = org.inside("iam").create_policy(PolicyName="only-ec2", PolicyDocument=allow("ec2:*"))
+    key = org.admin.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{org.member}:role/OrganizationAccountAccessRole",
+        RoleSessionName="narrow",
+        PolicyArns=[{"arn": made["Policy"]["Arn"]}],
+    )["Credentials"]
+    assert client(key, "ec2").describe_vpcs()["Vpcs"]
+    message = refused("AccessDenied", client(key, "iam").list_users)
+    assert "because no session policy allows" in message
+
+
 def test_an_organization_ends(lab: Lab) -> None:
     organizations = lab.root.client("organizations")
     first = organizations.create_organization()["Organization"]["Id"]
