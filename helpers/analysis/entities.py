@@ -1,0 +1,252 @@
+"""The users and roles of an account and their policies, from its authorization details.
+
+What is read is the answer of IAM's GetAccountAuthorizationDetails, as boto3 gives it or as the
+AWS CLI writes it to a file, all pages in one.
+
+AWS: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+from helpers.analysis.event_actions import Record
+from helpers.analysis.usage import event_time, moment
+from helpers.policy import Permission, Policies, PolicyError, effective_permissions
+
+SERVICE_LINKED_PATH = "/aws-service-role/"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A policy that a user or role has.
+
+    ``id`` is a managed policy's ARN, an inline policy's name. ``group`` is the group that it
+    comes through. ``since`` is when the entity came to have it as it is now: the latest of all
+    that is known (created, attached, put, version changed, joined the group).
+    """
+
+    id: str
+    document: str
+    group: str | None = None
+    since: datetime | None = None
+    updated: datetime | None = None
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether it is a managed policy, and no inline one."""
+        return self.id.startswith("arn:")
+
+    @property
+    def is_aws_managed(self) -> bool:
+        """Whether it is AWS's own."""
+        return self.is_managed and self.id.split(":")[4] == "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A user or role: who it is and what it was given."""
+
+    arn: str
+    kind: str
+    """``user`` or ``role``."""
+    name: str
+    path: str
+    created: datetime | None
+    policies: tuple[Attached, ...] = ()
+    boundary: Attached | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_service_linked(self) -> bool:
+        """Whether it is a role that an AWS service made for itself, and whose policy is its."""
+        return self.kind == "role" and self.path.startswith(SERVICE_LINKED_PATH)
+
+
+def entities(details: Mapping[str, Any], records: Iterable[Record] = ()) -> list[Entity]:
+    """The users and roles in authorization details, users first.
+
+    Args:
+        details: ``UserDetailList``, ``GroupDetailList``, ``RoleDetailList``, ``Policies``.
+        records: CloudTrail records of IAM, which tell since when somebody has a policy.
+
+    >>> found = entities({"UserDetailList": [{
+    ...     "Arn": "arn:aws:iam::111122223333:user/ann", "UserName": "ann", "Path": "/",
+    ...     "UserPolicyList": [{"PolicyName": "Read", "PolicyDocument": {
+    ...         "Version": "2012-10-17", "Statement": []}}]}]})
+    >>> found[0].name, found[0].policies[0].id
+    ('ann', 'Read')
+    """
+    changes = _changes(records)
+    managed = {policy["Arn"]: policy for policy in details.get("Policies") or ()}
+    groups = {group["GroupName"]: group for group in details.get("GroupDetailList") or ()}
+    found = []
+    for kind, title in (("user", "User"), ("role", "Role")):
+        for entry in details.get(f"{title}DetailList") or ():
+            name, created = entry[f"{title}Name"], moment(entry.get("CreateDate"))
+            policies = list(_of(kind, title, entry, name, created, managed, changes))
+            for group in entry.get("GroupList") or ():
+                joined = _latest(created, changes.get(("member", group, name)))
+                if group in groups:
+                    policies += _of(
+                        "group", "Group", groups[group], group, joined, managed, changes
+                    )
+            found.append(
+                Entity(
+                    entry["Arn"],
+                    kind,
+                    name,
+                    entry.get("Path") or "/",
+                    created,
+                    tuple(policies),
+                    _boundary(kind, entry, name, created, managed, changes),
+                    {tag["Key"]: tag.get("Value", "") for tag in entry.get("Tags") or ()},
+                )
+            )
+    return found
+
+
+_Changes = Mapping[tuple[str, ...], datetime]
+
+
+def _of(
+    kind: str,
+    title: str,
+    entry: Mapping[str, Any],
+    name: str,
+    since: datetime | None,
+    managed: Mapping[str, Any],
+    changes: _Changes,
+) -> Iterator[Attached]:
+    """The policies of a user, role or group: inline ones first."""
+    group = name if kind == "group" else None
+    for inline in entry.get(f"{title}PolicyList") or ():
+        put = changes.get((kind, name, inline["PolicyName"]))
+        yield Attached(
+            inline["PolicyName"],
+            _text(inline["PolicyDocument"]),
+            group,
+            _latest(since, put),
+            put,
+        )
+    for attached in entry.get("AttachedManagedPolicies") or ():
+        arn = attached["PolicyArn"]
+        if arn in managed:
+            document, updated = _version_in_force(managed[arn])
+            when = _latest(since, updated, changes.get((kind, name, arn)), changes.get((arn,)))
+            yield Attached(arn, document, group, when, updated)
+
+
+def _boundary(
+    kind: str,
+    entry: Mapping[str, Any],
+    name: str,
+    created: datetime | None,
+    managed: Mapping[str, Any],
+    changes: _Changes,
+) -> Attached | None:
+    arn = (entry.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    if not arn:
+        return None
+    if arn not in managed:
+        return Attached(arn, ALLOWS_NOTHING, None, created)
+    document, updated = _version_in_force(managed[arn])
+    return Attached(arn, document, None, _latest(created, updated), updated)
+
+
+ALLOWS_NOTHING = (
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotAction":"*","Resource":"*"}}'
+)
+"""In place of a boundary whose policy is gone."""
+
+
+def _version_in_force(policy: Mapping[str, Any]) -> tuple[str, datetime | None]:
+    wanted = policy.get("DefaultVersionId")
+    for version in policy.get("PolicyVersionList") or ():
+        if version.get("IsDefaultVersion") or version.get("VersionId") == wanted:
+            return _text(version["Document"]), moment(version.get("CreateDate"))
+    return ALLOWS_NOTHING, moment(policy.get("UpdateDate"))
+
+
+def _text(document: Any) -> str:
+    """A policy document as JSON text: boto3 gives a dict, the API itself URL-encoded text."""
+    if isinstance(document, str):
+        return unquote(document) if document.lstrip().startswith("%7B") else document
+    return json.dumps(document)
+
+
+def _latest(*times: datetime | None) -> datetime | None:
+    return max((time for time in times if time is not None), default=None)
+
+
+# Event → what was changed (kind of holder, parameter with its name, parameter with the policy).
+_CHANGES = {
+    f"{verb}{title}Policy": (title.lower(), f"{title.lower()}Name", policy)
+    for title in ("User", "Role", "Group")
+    for verb, policy in (("Put", "policyName"), ("Attach", "policyArn"))
+}
+
+
+def _changes(records: Iterable[Record]) -> _Changes:
+    """When policies last came to somebody, by the record."""
+    found: dict[tuple[str, ...], datetime] = {}
+    for record in records:
+        if record.get("eventSource") != "iam.amazonaws.com" or record.get("errorCode"):
+            continue
+        name, at = record.get("eventName"), event_time(record)
+        parameters = record.get("requestParameters")
+        if at is None or not isinstance(parameters, Mapping):
+            continue
+        key: tuple[Any, ...] = ()
+        if name in _CHANGES:
+            kind, holder, policy = _CHANGES[name]
+            key = (kind, parameters.get(holder), parameters.get(policy))
+        elif name == "AddUserToGroup":
+            key = ("member", parameters.get("groupName"), parameters.get("userName"))
+        elif name == "SetDefaultPolicyVersion":
+            key = (parameters.get("policyArn"),)
+        if key and all(isinstance(part, str) for part in key):
+            found[key] = max(at, found.get(key, at))
+    return found
+
+
+# -- what is granted ------------------------------------------------------------------------------
+
+
+def granted(entity: Entity, actions: str = "*") -> list[Permission]:
+    """What a user or role may do: identity-based policies, less denies and what lies outside
+    its permissions boundary. A document that is no valid policy grants nothing.
+
+    The rows say which policy grants each action; see
+    :func:`helpers.policy.effective_permissions`.
+    """
+    named = tuple((policy.id, policy.document) for policy in entity.policies)
+    boundary = (entity.boundary.id, entity.boundary.document) if entity.boundary else None
+    return list(_granted(named, boundary, actions))
+
+
+@lru_cache(maxsize=64)
+def _granted(
+    named: tuple[tuple[str, str], ...], boundary: tuple[str, str] | None, actions: str
+) -> tuple[Permission, ...]:
+    identity = [policy for policy in named if is_valid(policy[1])]
+    if boundary is not None and not is_valid(boundary[1]):
+        boundary = (boundary[0], ALLOWS_NOTHING)
+    policies = Policies(identity=list(identity), permissions_boundary=boundary)
+    return tuple(row for row in effective_permissions(policies, actions=actions) if row.policy)
+
+
+@lru_cache(maxsize=1024)
+def is_valid(document: str) -> bool:
+    """Whether a document is a policy at all."""
+    try:
+        Policies(identity=[document])
+    except PolicyError:
+        return False
+    return True

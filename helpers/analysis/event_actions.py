@@ -1,0 +1,421 @@
+"""From a CloudTrail event to the IAM actions that it stands for.
+
+An event is named after the API operation, an IAM action often too, but not always: S3 has names
+of its own for half of its actions, Lambda dates its events, some calls need several actions and
+some events need none. What is renamed stands in the tables; what nobody can tell from the record
+is said to be unknown.
+
+AWS: https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html and
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from helpers.policy import catalogue
+
+Record = Mapping[str, Any]
+"""One CloudTrail record."""
+
+
+class Status(StrEnum):
+    """How surely an event's actions are known."""
+
+    KNOWN = "known"
+    NO_ACTION = "needs no permission"
+    UNKNOWN = "no action of this name"
+
+
+class Meaning(NamedTuple):
+    """The actions behind an event, in AWS's spelling; empty unless they are known."""
+
+    actions: tuple[str, ...]
+    status: Status
+
+
+PREFIXES = {
+    "api.ecr": "ecr",
+    "billingconsole": "aws-portal",
+    "catalog.marketplace": "aws-marketplace",
+    "cloudcontrolapi": "cloudformation",
+    "data.iot": "iot",
+    "email": "ses",
+    "entitlement.marketplace": "aws-marketplace",
+    "iotdata": "iot",
+    "metering-marketplace": "aws-marketplace",
+    "models.lex": "lex",
+    "monitoring": "cloudwatch",
+    "opensearch": "es",
+    "runtime.lex": "lex",
+    "runtime.sagemaker": "sagemaker",
+    "servicecatalog-appregistry": "servicecatalog",
+    "streams.dynamodb": "dynamodb",
+    "tagging": "tag",
+}
+"""The first words of an event source → the service's prefix in IAM actions, where they differ."""
+
+NO_ACTION_SOURCES = frozenset({"signin"})
+"""Sources whose events need no permission: signing in comes before any policy."""
+
+NO_ACTION_TYPES = frozenset({"AwsServiceEvent", "AwsConsoleSignIn", "AwsConsoleAction"})
+"""Types of events that are no call of a principal's."""
+
+S3 = {
+    "CompleteMultipartUpload": "PutObject",
+    "CopyObject": "GetObject PutObject",
+    "CreateBucketMetadataConfiguration": "CreateBucketMetadataTableConfiguration",
+    "CreateMultipartUpload": "PutObject",
+    "DeleteAccountPublicAccessBlock": "PutAccountPublicAccessBlock",
+    "DeleteBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
+    "DeleteBucketCors": "PutBucketCORS",
+    "DeleteBucketEncryption": "PutEncryptionConfiguration",
+    "DeleteBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketMetadataConfiguration": "DeleteBucketMetadataTableConfiguration",
+    "DeleteBucketMetricsConfiguration": "PutMetricsConfiguration",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+    "DeleteBucketPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeleteBucketReplication": "PutReplicationConfiguration",
+    "DeleteBucketTagging": "PutBucketTagging",
+    "DeleteObjects": "DeleteObject",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketAnalyticsConfiguration": "GetAnalyticsConfiguration",
+    "GetBucketCors": "GetBucketCORS",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketIntelligentTieringConfiguration": "GetIntelligentTieringConfiguration",
+    "GetBucketInventoryConfiguration": "GetInventoryConfiguration",
+    "GetBucketLifecycle": "GetLifecycleConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketMetadataConfiguration": "GetBucketMetadataTableConfiguration",
+    "GetBucketMetricsConfiguration": "GetMetricsConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "ListBucketAnalyticsConfigurations": "GetAnalyticsConfiguration",
+    "ListBucketIntelligentTieringConfigurations": "GetIntelligentTieringConfiguration",
+    "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
+    "ListBucketMetricsConfigurations": "GetMetricsConfiguration",
+    "ListBuckets": "ListAllMyBuckets",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListParts": "ListMultipartUploadParts",
+    "PostObject": "PutObject",
+    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+    "PutBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
+    "PutBucketCors": "PutBucketCORS",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "PutBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
+    "PutBucketLifecycle": "PutLifecycleConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "PutBucketMetricsConfiguration": "PutMetricsConfiguration",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "PutBucketReplication": "PutReplicationConfiguration",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "SelectObjectContent": "GetObject",
+    "UploadPart": "PutObject",
+    "UploadPartCopy": "GetObject PutObject",
+}
+
+RENAMED: Mapping[str, Mapping[str, str]] = {
+    "s3": S3,
+    "dynamodb": {
+        "BatchExecuteStatement": "",
+        "ExecuteStatement": "",
+        "ExecuteTransaction": "",
+        "TransactGetItems": "GetItem",
+        "TransactWriteItems": "",
+    },
+    "kms": {"ReEncrypt": "ReEncryptFrom ReEncryptTo"},
+    "lambda": {"Invoke": "InvokeFunction", "InvokeWithResponseStream": "InvokeFunction"},
+}
+"""Service prefix → event → its actions, where they are not the event's own name. No action: the
+record does not say which of several was needed."""
+
+_DATED = re.compile(r"(?:\d{8}|(?:_?\d{4}_\d{2}_\d{2}))(?:v\d+)?$")
+"""The API's date (and version) behind the name of an event of Lambda and CloudFront."""
+
+_VERBS = {"Create": "POST", "Delete": "DELETE", "Get": "GET", "Update": "PATCH", "Put": "PUT"}
+"""API Gateway's actions are the verbs of HTTP; the event's name begins with what they do."""
+
+OF_A_VERSION = {
+    "s3:DeleteObject": "s3:DeleteObjectVersion",
+    "s3:GetObject": "s3:GetObjectVersion",
+    "s3:GetObjectAcl": "s3:GetObjectVersionAcl",
+    "s3:GetObjectAttributes": "s3:GetObjectVersionAttributes",
+    "s3:GetObjectTagging": "s3:GetObjectVersionTagging",
+    "s3:PutObjectAcl": "s3:PutObjectVersionAcl",
+    "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
+}
+"""What S3 asks for instead when a version of the object is named."""
+
+PASSES_A_ROLE = {
+    ("autoscaling", "CreateLaunchConfiguration"): ("iamInstanceProfile",),
+    ("cloudformation", "CreateStack"): ("roleARN",),
+    ("cloudformation", "UpdateStack"): ("roleARN",),
+    ("cloudtrail", "CreateTrail"): ("cloudWatchLogsRoleArn",),
+    ("cloudtrail", "UpdateTrail"): ("cloudWatchLogsRoleArn",),
+    ("codebuild", "CreateProject"): ("serviceRole",),
+    ("ec2", "AssociateIamInstanceProfile"): ("iamInstanceProfile",),
+    ("ec2", "RunInstances"): ("iamInstanceProfile",),
+    ("ecs", "CreateService"): ("role",),
+    ("ecs", "RegisterTaskDefinition"): ("taskRoleArn", "executionRoleArn"),
+    ("ecs", "RunTask"): ("overrides.taskRoleArn", "overrides.executionRoleArn"),
+    ("eks", "CreateCluster"): ("roleArn",),
+    ("events", "PutRule"): ("roleArn",),
+    ("glue", "CreateJob"): ("role",),
+    ("lambda", "CreateFunction"): ("role",),
+    ("lambda", "UpdateFunctionConfiguration"): ("role",),
+    ("sagemaker", "CreateNotebookInstance"): ("roleArn",),
+    ("states", "CreateStateMachine"): ("roleArn",),
+    ("states", "UpdateStateMachine"): ("roleArn",),
+}
+"""(Service prefix, operation) → where its requestParameters name a role that is passed. PassRole
+has no event of its own.
+AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
+
+DATA_ACTIONS = {
+    "dynamodb": """BatchGetItem BatchWriteItem ConditionCheckItem DeleteItem GetItem PartiQLDelete
+        PartiQLInsert PartiQLSelect PartiQLUpdate PutItem Query Scan UpdateItem GetRecords""",
+    "lambda": "InvokeFunction InvokeAsync InvokeFunctionUrl",
+    "s3": """AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectAnnotation
+        DeleteObjectTagging DeleteObjectVersion DeleteObjectVersionAnnotation
+        DeleteObjectVersionTagging GetObject GetObjectAcl GetObjectAnnotation GetObjectAttributes
+        GetObjectLegalHold GetObjectRetention GetObjectTagging GetObjectTorrent GetObjectVersion
+        GetObjectVersionAcl GetObjectVersionAnnotation GetObjectVersionAttributes
+        GetObjectVersionForReplication GetObjectVersionTagging GetObjectVersionTorrent ListBucket
+        ListBucketMultipartUploads ListBucketVersions ListMultipartUploadParts
+        ListObjectAnnotations ListObjectVersionAnnotations PutObject PutObjectAcl
+        PutObjectAnnotation PutObjectLegalHold PutObjectRetention PutObjectTagging
+        PutObjectVersionAcl PutObjectVersionAnnotation PutObjectVersionTagging RestoreObject
+        UpdateObjectEncryption""",
+    "sns": "Publish",
+    "sqs": "ChangeMessageVisibility DeleteMessage ReceiveMessage SendMessage",
+}
+"""Actions whose use is recorded in data events only, which a trail leaves out unless told."""
+
+NEVER_LOGGED = frozenset(
+    {
+        "cloudwatch:PutMetricData",
+        "iam:PassRole",
+        "s3:GetObjectVersionAnnotationForReplication",
+        "s3:InitiateReplication",
+        "s3:ObjectOwnerOverrideToBucketOwner",
+        "s3:ReplicateDelete",
+        "s3:ReplicateObject",
+        "s3:ReplicateObjectAnnotation",
+        "s3:ReplicateTags",
+        "ssm:GetManifest",
+    }
+)
+"""Actions of which CloudTrail keeps no event of that name."""
+
+DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "Client.UnauthorizedOperation",
+        "NotAuthorizedException",
+        "UnauthorizedOperation",
+    }
+)
+"""Error codes of a record that say: no policy allowed it, or one denied it."""
+
+
+def is_denied(record: Record) -> bool:
+    """Whether a call was refused for lack of permission; other errors come after permission.
+
+    >>> is_denied({"errorCode": "Client.UnauthorizedOperation"}), is_denied({"errorCode": "NoSuch"})
+    (True, False)
+    """
+    code = record.get("errorCode")
+    return isinstance(code, str) and (code in DENIED or code.endswith(".AccessDenied"))
+
+
+def is_data_action(action: str) -> bool:
+    """Whether an action's use is recorded in data events only.
+
+    >>> is_data_action("s3:GetObject"), is_data_action("s3:CreateBucket")
+    (True, False)
+    """
+    return action in _data_actions()
+
+
+@lru_cache(maxsize=1)
+def _data_actions() -> frozenset[str]:
+    return frozenset(
+        f"{prefix}:{name}" for prefix, names in DATA_ACTIONS.items() for name in names.split()
+    )
+
+
+def prefix_of(source: str) -> str:
+    """The prefix of a service's actions, from an event source.
+
+    >>> prefix_of("monitoring.amazonaws.com"), prefix_of("iam.amazonaws.com")
+    ('cloudwatch', 'iam')
+    """
+    name = source.partition(".amazonaws.com")[0]
+    return PREFIXES.get(name, name)
+
+
+def meaning(record: Record) -> Meaning:
+    """The actions that a record's call needed.
+
+    >>> meaning({"eventSource": "s3.amazonaws.com", "eventName": "ListBuckets"}).actions
+    ('s3:ListAllMyBuckets',)
+    >>> meaning({"eventSource": "lambda.amazonaws.com",
+    ...          "eventName": "GetFunction20150331v2"}).actions
+    ('lambda:GetFunction',)
+    >>> meaning({"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin"}).status.value
+    'needs no permission'
+    """
+    source, name = record.get("eventSource"), record.get("eventName")
+    if record.get("eventType") in NO_ACTION_TYPES:
+        return Meaning((), Status.NO_ACTION)
+    if not (isinstance(source, str) and isinstance(name, str)):
+        return Meaning((), Status.UNKNOWN)
+    found = _by_name(source, name)
+    parameters = record.get("requestParameters")
+    if not found.actions or not isinstance(parameters, Mapping):
+        return found
+    actions = found.actions
+    if parameters.get("versionId") and actions[0].startswith("s3:"):
+        actions = tuple(OF_A_VERSION.get(action, action) for action in actions)
+    if any(True for _ in passed_roles(record)):
+        actions = (*actions, "iam:PassRole")
+    return Meaning(actions, Status.KNOWN)
+
+
+@lru_cache(maxsize=8192)
+def _by_name(source: str, name: str) -> Meaning:
+    prefix = prefix_of(source)
+    if prefix in NO_ACTION_SOURCES:
+        return Meaning((), Status.NO_ACTION)
+    if prefix == "apigateway":
+        verb = next((verb for start, verb in _VERBS.items() if name.startswith(start)), None)
+        return Meaning((f"apigateway:{verb}",), Status.KNOWN) if verb else _UNKNOWN
+    renamed = RENAMED.get(prefix, {})
+    plain = _DATED.sub("", name)
+    for candidate in dict.fromkeys((name, plain)):
+        names = renamed.get(candidate)
+        if names is None and catalogue.action_exists(f"{prefix}:{candidate}"):
+            names = candidate
+        if names is not None:
+            found = tuple(filter(None, (catalogue.spelled(f"{prefix}:{n}") for n in names.split())))
+            return Meaning(found, Status.KNOWN) if found else _UNKNOWN
+    return _UNKNOWN
+
+
+_UNKNOWN = Meaning((), Status.UNKNOWN)
+
+
+def passed_roles(record: Record) -> Iterator[str]:
+    """The roles (ARNs, or names of roles and instance profiles) that a call passed to a service."""
+    prefix = prefix_of(str(record.get("eventSource", "")))
+    name = _DATED.sub("", str(record.get("eventName", "")))
+    for path in PASSES_A_ROLE.get((prefix, name), ()):
+        value: Any = record.get("requestParameters")
+        for step in path.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if isinstance(value, Mapping):  # an instance profile
+            value = value.get("arn") or value.get("name")
+        if isinstance(value, str) and value:
+            yield value
+
+
+# Variables of ARN templates → where requestParameters hold their value, beside a parameter of
+# the variable's own name.
+_PARAMETERS = {
+    "BucketName": ("bucketName",),
+    "GroupNameWithPath": ("groupName",),
+    "InstanceProfileNameWithPath": ("instanceProfileName",),
+    "KeyId": ("keyId",),
+    "MfaTokenIdWithPath": ("virtualMFADeviceName",),
+    "ObjectName": ("key",),
+    "PolicyNameWithPath": ("policyName",),
+    "QueueName": ("queueName",),
+    "RoleNameWithPath": ("roleName",),
+    "SecretId": ("secretId",),
+    "TrailName": ("name",),
+    "UserNameWithPath": ("userName",),
+}
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def resources(record: Record, action: str) -> tuple[str, ...]:
+    """The ARNs that a call worked on, as far as its record says; empty where it does not.
+
+    >>> resources({"eventSource": "s3.amazonaws.com", "eventName": "GetObject",
+    ...            "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
+    ...            "requestParameters": {"bucketName": "payroll", "key": "2026.csv"}},
+    ...           "s3:GetObject")
+    ('arn:aws:s3:::payroll/2026.csv',)
+    """
+    if action == "iam:PassRole":
+        return tuple(name for name in passed_roles(record) if ":role/" in name)
+    known = catalogue.action(action)
+    if known is None:
+        return ()
+    parameters = record.get("requestParameters")
+    parameters = parameters if isinstance(parameters, Mapping) else {}
+    templates = [
+        template
+        for kind in known.resource_types
+        if (template := catalogue.arn_template(known.service, kind))
+    ]
+    named = [str(value) for value in parameters.values() if str(value).startswith("arn:")]
+    named += [
+        str(item.get("ARN"))
+        for item in record.get("resources") or ()
+        if isinstance(item, Mapping) and item.get("ARN")
+    ]
+    fitting = [arn for arn in named if any(_fits(template, arn) for template in templates)]
+    if fitting:
+        return tuple(dict.fromkeys(fitting))
+    for template in templates:
+        filled = _filled(template, record, parameters)
+        if filled is not None:
+            return (filled,)
+    return ()
+
+
+def _filled(template: str, record: Record, parameters: Mapping[str, Any]) -> str | None:
+    values = {
+        "Partition": "aws",
+        "Region": record.get("awsRegion"),
+        "Account": record.get("recipientAccountId"),
+    }
+    for variable in _VARIABLE.findall(template):
+        if variable not in values:
+            own = variable[:1].lower() + variable[1:]
+            names = (own, *_PARAMETERS.get(variable, ()))
+            values[variable] = next((parameters[n] for n in names if parameters.get(n)), None)
+    if not all(isinstance(values[name], str) for name in _VARIABLE.findall(template)):
+        return None
+    return catalogue.fill(template, {k: v for k, v in values.items() if v is not None})
+
+
+@lru_cache(maxsize=16384)
+def _fits(template: str, arn: str) -> bool:
+    parts, wanted = arn.split(":", 5), template.split(":", 5)
+    if len(parts) < 6 or len(wanted) < 6 or parts[2] != wanted[2]:
+        return False
+    name = _VARIABLE.sub("\0", wanted[5]).replace("*", "\0")
+    one = "[^/:]+" if wanted[5] == "${BucketName}" else ".+"
+    return re.fullmatch(one.join(map(re.escape, name.split("\0"))), parts[5]) is not None

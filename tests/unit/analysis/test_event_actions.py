@@ -1,0 +1,143 @@
+"""Which IAM actions an event stands for, and on what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from records import record
+
+from helpers.analysis.event_actions import (
+    DATA_ACTIONS,
+    NEVER_LOGGED,
+    OF_A_VERSION,
+    PASSES_A_ROLE,
+    RENAMED,
+    Status,
+    is_denied,
+    meaning,
+    resources,
+)
+from helpers.policy import catalogue
+
+ROLE = "arn:aws:iam::111122223333:role/app"
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "parameters", "actions"),
+    [
+        ("iam", "ListUsers", None, "iam:ListUsers"),
+        ("s3", "ListBuckets", None, "s3:ListAllMyBuckets"),
+        ("s3", "HeadObject", None, "s3:GetObject"),
+        ("s3", "GetObject", {"versionId": "1"}, "s3:GetObjectVersion"),
+        ("s3", "CopyObject", None, "s3:GetObject s3:PutObject"),
+        ("s3", "PutBucketLifecycle", None, "s3:PutLifecycleConfiguration"),
+        ("s3", "GetBucketEncryption", None, "s3:GetEncryptionConfiguration"),
+        ("lambda", "Invoke", None, "lambda:InvokeFunction"),
+        ("lambda", "ListFunctions20150331", None, "lambda:ListFunctions"),
+        ("lambda", "AddPermission20150331v2", None, "lambda:AddPermission"),
+        ("cloudfront", "CreateDistribution2020_05_31", None, "cloudfront:CreateDistribution"),
+        ("monitoring", "PutMetricAlarm", None, "cloudwatch:PutMetricAlarm"),
+        ("tagging", "GetResources", None, "tag:GetResources"),
+        ("apigateway", "UpdateRestApi", None, "apigateway:PATCH"),
+        ("kms", "ReEncrypt", None, "kms:ReEncryptFrom kms:ReEncryptTo"),
+        ("sts", "AssumeRole", None, "sts:AssumeRole"),
+        ("lambda", "CreateFunction20150331", {"role": ROLE}, "lambda:CreateFunction iam:PassRole"),
+        (
+            "ec2",
+            "RunInstances",
+            {"iamInstanceProfile": {"name": "web"}},
+            "ec2:RunInstances iam:PassRole",
+        ),
+        ("ec2", "RunInstances", {}, "ec2:RunInstances"),
+    ],
+)
+def test_actions(source: str, name: str, parameters: Any, actions: str) -> None:
+    found = meaning(record(source, name, requestParameters=parameters))
+    assert found.actions == tuple(actions.split())
+    assert found.status is Status.KNOWN
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        (record("signin", "ConsoleLogin", eventType="AwsConsoleSignIn"), Status.NO_ACTION),
+        (record("kms", "RotateKey", eventType="AwsServiceEvent"), Status.NO_ACTION),
+        (record("s3", "GetStorageLensDashboardDataInternal"), Status.UNKNOWN),
+        (record("dynamodb", "ExecuteStatement"), Status.UNKNOWN),
+        (record("nosuchservice", "DoThings"), Status.UNKNOWN),
+        ({}, Status.UNKNOWN),
+        ({"eventSource": 7, "eventName": None}, Status.UNKNOWN),
+    ],
+)
+def test_what_is_not_known_is_said(event: dict[str, Any], status: Status) -> None:
+    assert meaning(event) == ((), status)
+
+
+def test_the_tables_hold_real_actions() -> None:
+    named = [f"{p}:{n}" for p, rows in RENAMED.items() for ns in rows.values() for n in ns.split()]
+    named += [f"{p}:{n}" for p, names in DATA_ACTIONS.items() for n in names.split()]
+    named += [*OF_A_VERSION, *OF_A_VERSION.values(), *NEVER_LOGGED]
+    named += [f"{prefix}:{name}" for prefix, name in PASSES_A_ROLE]
+    assert [name for name in named if not catalogue.action_exists(name)] == []
+
+
+def test_every_action_on_objects_is_known_for_a_data_action() -> None:
+    on_objects = {
+        name
+        for name in catalogue.actions("s3")
+        if "object" in catalogue.action(name).resource_types  # type: ignore[union-attr]
+    }
+    data = {f"s3:{name}" for name in DATA_ACTIONS["s3"].split()}
+    assert on_objects <= data | NEVER_LOGGED
+
+
+def test_denied_or_failed_otherwise() -> None:
+    for code in ("AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation"):
+        assert is_denied(record("iam", "ListUsers", error=code))
+    for code in (None, "NoSuchEntityException", "ThrottlingException"):
+        assert not is_denied(record("iam", "ListUsers", error=code))
+
+
+@pytest.mark.parametrize(
+    ("event", "action", "arns"),
+    [
+        (
+            record("s3", "PutObject", requestParameters={"bucketName": "b", "key": "a/k"}),
+            "s3:PutObject",
+            ("arn:aws:s3:::b/a/k",),
+        ),
+        (
+            record("s3", "ListObjects", requestParameters={"bucketName": "b"}),
+            "s3:ListBucket",
+            ("arn:aws:s3:::b",),
+        ),
+        (
+            record("iam", "GetUser", requestParameters={"userName": "bob"}),
+            "iam:GetUser",
+            ("arn:aws:iam::111122223333:user/bob",),
+        ),
+        (
+            record("sts", "AssumeRole", requestParameters={"roleArn": ROLE}),
+            "sts:AssumeRole",
+            (ROLE,),
+        ),
+        (record("iam", "ListUsers"), "iam:ListUsers", ()),
+        (
+            record("lambda", "CreateFunction20150331", requestParameters={"role": ROLE}),
+            "iam:PassRole",
+            (ROLE,),
+        ),
+        (
+            record(
+                "kms",
+                "Decrypt",
+                resources=[{"ARN": "arn:aws:kms:us-east-1:111122223333:key/1"}, "odd"],
+            ),
+            "kms:Decrypt",
+            ("arn:aws:kms:us-east-1:111122223333:key/1",),
+        ),
+    ],
+)
+def test_resources(event: dict[str, Any], action: str, arns: tuple[str, ...]) -> None:
+    assert resources(event, action) == arns

@@ -1,0 +1,138 @@
+"""Who used what: records counted by principal."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from records import ACCOUNT, ANN, NOON, OPS, by_role, record
+
+from helpers.analysis.usage import caller, usage
+
+# Recorded events that lie beside the project, where they do.
+NAMED = Path("shared", "data", "cloudtrail-invictus")
+REAL = next((p / NAMED for p in Path(__file__).resolve().parents if (p / NAMED).exists()), None)
+
+
+def test_uses_of_a_user() -> None:
+    found = usage(
+        [
+            record("iam", "ListUsers", days=1),
+            record("iam", "ListUsers"),
+            record("iam", "ListUsers", days=2, error="AccessDenied"),
+            record("iam", "GetUser", error="NoSuchEntityException"),
+        ]
+    )
+    use = found.of(ANN)["iam:ListUsers"]
+    assert (use.count, use.denied) == (2, 1)
+    assert (use.first, use.last) == (NOON, NOON + timedelta(days=1))
+    assert use.last_denied == use.last_tried == NOON + timedelta(days=2)
+    # What failed for another reason needed the permission all the same.
+    assert found.of(ANN)["iam:GetUser"].count == 1
+    assert found.keys == {"AKIAIOSFODNN7EXAMPLE": NOON + timedelta(days=2)}
+    assert found.last_of_service(ANN, "iam") == NOON + timedelta(days=2)
+    assert found.last_of_service(ANN, "s3") is None
+    assert (found.first, found.last) == (NOON, NOON + timedelta(days=2))
+
+
+def test_sessions_are_the_roles() -> None:
+    found = usage(
+        [record("s3", "ListBuckets", by_role("ann")), record("s3", "ListBuckets", by_role("bob"))]
+    )
+    assert found.of(OPS)["s3:ListAllMyBuckets"].count == 2
+    assert set(found.by_principal) == {OPS}
+
+
+@pytest.mark.parametrize(
+    ("identity", "arn", "reason"),
+    [
+        (
+            {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root"},
+            f"arn:aws:iam::{ACCOUNT}:root",
+            "",
+        ),
+        (
+            {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/ann"},
+            f"arn:aws:iam::{ACCOUNT}:role/ops",
+            "",
+        ),
+        (
+            {"type": "FederatedUser", "sessionContext": {"sessionIssuer": {"arn": ANN}}},
+            ANN,
+            "",
+        ),
+        ({"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}, None, "an AWS service"),
+        ({"accountId": ACCOUNT, "invokedBy": "rds.amazonaws.com"}, None, "an AWS service"),
+        ({"type": "AWSAccount", "accountId": "444455556666"}, None, "a caller of another account"),
+        ({"type": "SAMLUser"}, None, "a user of an identity provider"),
+        ({"type": "AssumedRole"}, None, "no principal that can be told"),
+        ({}, None, "no principal that can be told"),
+        (None, None, "no userIdentity"),
+        ("ann", None, "no userIdentity"),
+    ],
+)
+def test_callers(identity: Any, arn: str | None, reason: str) -> None:
+    found = caller({"userIdentity": identity})
+    assert (found.arn, found.reason) == (arn, reason)
+
+
+def test_nothing_is_lost_silently() -> None:
+    found = usage(
+        [
+            record("iam", "ListUsers", {"type": "AWSService"}),
+            record("iam", "DoMagic"),
+            {"eventName": "ListUsers"},
+            record("iam", "ListUsers", eventTime="yesterday"),
+        ]
+    )
+    assert found.unattributed == {"an AWS service": 1, "no time": 2}
+    assert found.unknown == {"iam.amazonaws.com DoMagic": 1}
+    assert found.of(ANN) == {}
+
+
+def test_sign_ins() -> None:
+    event = record("signin", "ConsoleLogin", eventType="AwsConsoleSignIn")
+    failed = {**event, "responseElements": {"ConsoleLogin": "Failure"}}
+    assert usage([failed]).signed_in == {}
+    good = {**event, "responseElements": {"ConsoleLogin": "Success"}}
+    assert usage([good]).signed_in == {ANN: NOON}
+
+
+def test_only_what_lies_within_the_time() -> None:
+    events = [record("iam", "ListUsers", days=day) for day in (0, 5, 10)]
+    found = usage(events, NOON + timedelta(days=1), NOON + timedelta(days=9))
+    assert found.of(ANN)["iam:ListUsers"].count == 1
+
+
+def test_resources_that_were_seen() -> None:
+    def put(key: str) -> dict[str, Any]:
+        return record("s3", "PutObject", requestParameters={"bucketName": "b", "key": key})
+
+    use = usage([put("1"), put("2"), put("1")]).of(ANN)["s3:PutObject"]
+    assert use.resources == {"arn:aws:s3:::b/1", "arn:aws:s3:::b/2"}
+    assert not use.without_resource
+    many = usage(put(str(number)) for number in range(500)).of(ANN)["s3:PutObject"]
+    assert many.without_resource
+    assert len(many.resources) <= 100
+
+
+@pytest.mark.skipif(REAL is None, reason="the recorded events are not here")
+def test_every_real_event_is_attributed_or_counted() -> None:
+    records: list[dict[str, Any]] = []
+    assert REAL is not None
+    for path in REAL.rglob("*.json*"):
+        data = path.read_bytes()
+        records += json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)["Records"]
+    assert len(records) > 2_000
+    found = usage(records)
+    counted = sum(
+        use.count + use.denied for uses in found.by_principal.values() for use in uses.values()
+    )
+    assert counted > 0.95 * len(records)
+    assert set(found.unknown) <= {"s3.amazonaws.com GetStorageLensDashboardDataInternal"}
+    assert set(found.unattributed) <= {"an AWS service", "no principal that can be told"}
+    assert found.unattributed["no principal that can be told"] <= 3
