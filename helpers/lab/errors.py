@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Failure(StrEnum):
@@ -58,7 +58,7 @@ class AwsError(Exception):
     message: str
     status: int = 400
     failure: Failure | None = None
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
     """Further members of the error in botocore's model, such as a Reason."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers that go with it, such as the Region that a bucket is in."""

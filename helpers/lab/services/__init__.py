@@ -14,6 +14,14 @@ from helpers.lab.services.registry import ANSWERS, CHECKS, Answer, Asked, Check
 __all__ = ["ANSWERS", "CHECKS", "MODULES", "Asked", "answer_to", "checks_of"]
 
 MODULES = {
+    "accessanalyzer": (
+        "accessanalyzer_analyzers",
+        "accessanalyzer_findings",
+        "accessanalyzer_generation",
+        "accessanalyzer_policies",
+        "accessanalyzer_previews",
+        "accessanalyzer_recommendations",
+    ),
     "account": ("account",),
     "iam": (
         "iam_access_keys",

@@ -340,6 +340,37 @@ def row_24_aws_managed_policies() -> str:
     )
 
 
+def row_28_access_analyzer() -> list[Any]:
+    """A role that another account may assume, and a policy that allows more than before."""
+    analyzer = boto3.client("accessanalyzer")
+    trusted = {"AWS": "arn:aws:iam::444455556666:root"}
+    boto3.client("iam").create_role(
+        **ROLE,
+        AssumeRolePolicyDocument=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"},
+            }
+        ),
+    )
+    found: list[Any] = []
+    try:
+        arn = analyzer.create_analyzer(analyzerName="a", type="ACCOUNT")["arn"]
+        found += [one["principal"] for one in analyzer.list_findings(analyzerArn=arn)["findings"]]
+    except Exception as error:
+        found.append(type(error).__name__)
+    try:
+        compared = analyzer.check_no_new_access(
+            newPolicyDocument=document("Allow", "s3:*"),
+            existingPolicyDocument=document("Allow", "s3:Get*"),
+            policyType="IDENTITY_POLICY",
+        )
+        found.append(compared["result"])
+    except Exception as error:
+        found.append(type(error).__name__)
+    return found
+
+
 def row_31_malformed_policies() -> list[str]:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="vault")
@@ -498,6 +529,10 @@ EXPECTED: dict[str, tuple[Any, Any]] = {
     "row_22_things_in_use": (["ok", "ok", "ok"], ["DeleteConflict"] * 3),
     "row_23_ids": ([], ["AIDA", "AGPA", "ANPA"]),
     "row_24_aws_managed_policies": ("NoSuchEntity", "ok"),
+    "row_28_access_analyzer": (
+        ["ClientError", "ClientError"],
+        [{"AWS": "arn:aws:iam::444455556666:root"}, "FAIL"],
+    ),
     "row_31_malformed_policies": (["ok", "ok"], ["MalformedPolicy", "MalformedPolicyDocument"]),
     "row_32_anonymous_requests": (["ok", "403", 200], ["AccessDenied", "AccessDenied", 403]),
     "row_08_scp_of_a_member": (["ok", "ok"], ["AccessDenied", "ok"]),
