@@ -65,7 +65,9 @@ class LabAccount:
         self._must_run()
         if self._account.root.password is None:
             raise console.SignInFailed(
-                f"The root user of account {self.id} has no password, so nobody can sign in as it."
+                f"The root user of account {self.id} has no password, so nobody can sign in as "
+                "it. The people of its organization's management account come in by assuming a "
+                "role, usually OrganizationAccountAccessRole."
             )
         if self._root is None:
             now = self._world.clock.now

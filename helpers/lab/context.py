@@ -69,7 +69,8 @@ def request_context(
 def organization_context(kind: str, account_id: str | None, world: World) -> dict[str, Any]:
     """Where in its organization an account is: the keys aws:PrincipalOrgID, aws:ResourceOrgID…
 
-    ``kind`` is "Principal" or "Resource". An account of no organization has none of the keys.
+    ``kind`` is "Principal", "Resource" or "Source" (of a call that a service makes for an
+    account's resource). An account of no organization has none of the keys.
     """
     organization = world.organization_of(account_id)
     if organization is None or account_id is None:

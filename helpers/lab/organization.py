@@ -20,6 +20,9 @@ from random import Random
 SCP = "SERVICE_CONTROL_POLICY"
 RCP = "RESOURCE_CONTROL_POLICY"
 
+ACCOUNTS = 10
+"""How many accounts an organization may have, its management account included."""
+
 IAM = "iam.amazonaws.com"
 """The service principal of IAM, which rules the root users of member accounts centrally."""
 
@@ -103,6 +106,12 @@ class Handshake:
     requested_at: datetime
     expires_at: datetime
     state: str = "REQUESTED"
+
+    def state_at(self, now: datetime) -> str:
+        """The state, which is EXPIRED where nobody answered in time."""
+        if self.state == "REQUESTED" and now >= self.expires_at:
+            return "EXPIRED"
+        return self.state
 
 
 _FULL_ACCESS = {
@@ -223,6 +232,11 @@ class Organization:
         self.members[account_id] = member
         self._attach_full_access(account_id)
         return member
+
+    def is_full(self, now: datetime) -> bool:
+        """Whether no further account may be created or invited; open invitations count."""
+        invited = sum(h.state_at(now) == "REQUESTED" for h in self.handshakes.values())
+        return len(self.members) + invited >= ACCOUNTS
 
     def remove(self, account_id: str) -> None:
         """Let an account go, and all that was attached to it."""

@@ -27,9 +27,6 @@ from helpers.lab.services.organizations import (
 )
 from helpers.lab.services.registry import Asked, answers
 
-ACCOUNTS = 10
-"""How many accounts an organization may have, its management account included."""
-
 ROLE_NAME = "OrganizationAccountAccessRole"
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -66,7 +63,7 @@ def described(organization: Organization, member: Member) -> dict[str, Any]:
 def create_account(asked: Asked) -> Any:
     organization = managed(asked)
     parameters = asked.parameters
-    if len(organization.members) >= ACCOUNTS:
+    if organization.is_full(asked.now):
         raise error(
             "ConstraintViolation",
             "You have exceeded the allowed number of AWS accounts.",

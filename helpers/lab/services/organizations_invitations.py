@@ -9,23 +9,16 @@ AWS page: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from helpers.lab.organization import Handshake, Organization
 from helpers.lab.services.organizations import error, join, managed, page
-from helpers.lab.services.organizations_accounts import ACCOUNTS
 from helpers.lab.services.registry import Asked, answers
 from helpers.lab.world import World
 
 LASTS = timedelta(days=15)
 """How long an invitation waits for its answer."""
-
-
-def _state(handshake: Handshake, now: datetime) -> str:
-    if handshake.state == "REQUESTED" and now >= handshake.expires_at:
-        return "EXPIRED"
-    return handshake.state
 
 
 def _described(organization: Organization, handshake: Handshake, world: World) -> dict[str, Any]:
@@ -48,7 +41,7 @@ def _described(organization: Organization, handshake: Handshake, world: World) -
             {"Id": organization.id.removeprefix("o-"), "Type": "ORGANIZATION"},
             handshake.target,
         ],
-        "State": _state(handshake, world.clock.now),
+        "State": handshake.state_at(world.clock.now),
         "RequestedTimestamp": handshake.requested_at,
         "ExpirationTimestamp": handshake.expires_at,
         "Action": "INVITE",
@@ -74,10 +67,16 @@ def invite_account_to_organization(asked: Asked) -> Any:
             "ALREADY_IN_AN_ORGANIZATION",
         )
     if any(
-        h.target == target and _state(h, now) == "REQUESTED"
+        h.target == target and h.state_at(now) == "REQUESTED"
         for h in organization.handshakes.values()
     ):
         raise error("DuplicateHandshake", "An invitation to the specified account exists already.")
+    if organization.is_full(now):
+        raise error(
+            "HandshakeConstraintViolation",
+            "You have exceeded the allowed number of AWS accounts.",
+            "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
+        )
     identifier = organization.new_id("h", 32)
     handshake = Handshake(
         id=identifier,
@@ -109,7 +108,7 @@ def _find(asked: Asked, *, as_sender: bool, as_recipient: bool) -> tuple[Organiz
 def _end(asked: Asked, state: str, *, as_sender: bool = False) -> tuple[Organization, Handshake]:
     """Bring a handshake that still waits into its last state."""
     organization, handshake = _find(asked, as_sender=as_sender, as_recipient=not as_sender)
-    current = _state(handshake, asked.now)
+    current = handshake.state_at(asked.now)
     if current == state:
         raise error("HandshakeAlreadyInState", f"The handshake is already {state.lower()}.")
     if current != "REQUESTED":
@@ -129,12 +128,6 @@ def accept_handshake(asked: Asked) -> Any:
             "HandshakeConstraintViolation",
             "The account is already a member of an organization.",
             "ALREADY_IN_AN_ORGANIZATION",
-        )
-    if len(organization.members) >= ACCOUNTS:
-        raise error(
-            "HandshakeConstraintViolation",
-            "The organization has reached the number of accounts that it may have.",
-            "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
         )
     join(world, organization, asked.account, "INVITED")
     handshake.state = "ACCEPTED"

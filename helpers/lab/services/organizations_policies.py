@@ -64,7 +64,7 @@ def _check_content(content: str, type_: str) -> None:
     if len(content) > SIZE:
         raise error(
             "ConstraintViolation",
-            f"You have exceeded the maximum size of a policy, which is {SIZE} characters.",
+            "You have exceeded the maximum policy size.",
             "POLICY_CONTENT_LIMIT_EXCEEDED",
         )
     try:

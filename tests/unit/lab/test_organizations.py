@@ -94,11 +94,18 @@ def test_an_address_has_one_account_and_an_organization_ten(org: Organization) -
         CreateAccountRequestId=request["CreateAccountStatus"]["Id"]
     )["CreateAccountStatus"]
     assert (status["State"], status["FailureReason"]) == ("FAILED", "EMAIL_ALREADY_EXISTS")
-    for number in range(8):
+    for number in range(7):
         org.new_account(f"more-{number}")
+    stranger = {"Id": "nobody@example.com", "Type": "EMAIL"}
+    invited = org.api.invite_account_to_organization(Target=stranger)["Handshake"]["Id"]
     assert reason(org.api.create_account, Email="x@example.com", AccountName="x") == (
         "ConstraintViolationException",
         "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
+    )
+    org.api.cancel_handshake(HandshakeId=invited)
+    org.new_account("last")
+    assert reason(org.api.invite_account_to_organization, Target=stranger)[1] == (
+        "ACCOUNT_NUMBER_LIMIT_EXCEEDED"
     )
     failed = org.api.list_create_account_status(States=["FAILED"])["CreateAccountStatuses"]
     assert [s["AccountName"] for s in failed] == ["again"]
