@@ -260,18 +260,8 @@ def _ecr(store: Any, arn: str) -> Stored | None:
     if repository is None:
         return None
     tags = store.tagger.get_tag_dict_for_resource(repository.arn)
-    return Stored(tags, {}, _of_repository(repository))
-
-
-def _of_repository(repository: Any) -> tuple[Named, ...]:
-    """A repository's policy, which names no resource: it is the repository."""
-    if not repository.policy:
-        return ()
-    document = json.loads(repository.policy)
-    statements = document.get("Statement") or []
-    for statement in statements if isinstance(statements, list) else [statements]:
-        statement.setdefault("Resource", "*")
-    return ((repository.name, json.dumps(document)),)
+    policy = repository.policy
+    return Stored(tags, {}, ((repository.name, policy),) if policy else ())
 
 
 IAM_STORES = {

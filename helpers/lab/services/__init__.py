@@ -23,6 +23,8 @@ MODULES = {
         "accessanalyzer_recommendations",
     ),
     "account": ("account",),
+    "dynamodb": ("resource_policies",),
+    "ecr": ("resource_policies",),
     "iam": (
         "iam_access_keys",
         "iam_account",
@@ -43,6 +45,8 @@ MODULES = {
         "iam_users",
         "iam_root_access",
     ),
+    "kms": ("resource_policies",),
+    "logs": ("resource_policies",),
     "organizations": (
         "organizations",
         "organizations_accounts",
@@ -53,6 +57,9 @@ MODULES = {
     ),
     "s3": ("s3_checks", "s3_acls", "s3_buckets", "s3_mfa_delete", "s3_objects", "s3_policies"),
     "s3control": ("s3control",),
+    "secretsmanager": ("resource_policies",),
+    "sns": ("resource_policies",),
+    "sqs": ("resource_policies",),
     "sts": ("sts", "sts_keys", "sts_root"),
     "support": ("support",),
 }

@@ -157,14 +157,14 @@ def test_kms_what_is_not_there(lab: Lab, keys: list[str]) -> None:
 def test_kms_key_policies_must_allow(lab: Lab, keys: list[str]) -> None:
     kms = lab.root.client("kms")
     ann = may(lab, "kms", allow("kms:*"))
-    only_root = statement("Allow", "kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/boss"})
+    boss = may(lab, "kms", name="boss")
+    only_boss = statement("Allow", "kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/boss"})
     everybody = statement("Allow", "kms:PutKeyPolicy", Principal={"AWS": ACCOUNT})
-    document = policy(only_root, everybody)
+    document = policy(only_boss, everybody)
     kms.put_key_policy(KeyId=keys[1], PolicyName="default", Policy=document)
     message = refused("AccessDeniedException", ann.encrypt, KeyId=keys[1], Plaintext=b"x")
     assert message.endswith("because no resource-based policy allows the kms:Encrypt action")
     assert outcome(ann.encrypt, KeyId=keys[0], Plaintext=b"x") == "allowed"
-    boss = may(lab, "kms", name="boss")
     assert outcome(boss.encrypt, KeyId=keys[1], Plaintext=b"x") == "allowed"
 
 
@@ -196,6 +196,20 @@ def test_kms_grants(lab: Lab, keys: list[str]) -> None:
     assert outcome(ann.describe_key, KeyId=keys[0]) == "AccessDeniedException"
     lab.root.client("kms").revoke_grant(KeyId=keys[0], GrantId=grant["GrantId"])
     assert outcome(ann.encrypt, **call, EncryptionContext=right) == "AccessDeniedException"
+
+
+def test_kms_nobody_locks_themselves_out(lab: Lab, keys: list[str]) -> None:
+    kms = lab.root.client("kms")
+    new_user(lab, "boss")
+    boss = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/boss"}
+    only_boss = {"Policy": policy(statement("Allow", "kms:*", Principal=boss))}
+    put = {"KeyId": keys[0], "PolicyName": "default", **only_boss}
+    for call in (lambda: kms.put_key_policy(**put), lambda: kms.create_key(**only_boss)):
+        message = refused("MalformedPolicyDocumentException", call)
+        assert message.startswith("The new key policy will not allow you to update the key policy")
+    assert outcome(kms.encrypt, KeyId=keys[0], Plaintext=b"x") == "allowed"
+    kms.put_key_policy(**put, BypassPolicyLockoutSafetyCheck=True)
+    assert outcome(kms.encrypt, KeyId=keys[0], Plaintext=b"x") == "AccessDeniedException"
 
 
 @pytest.mark.parametrize(
@@ -574,6 +588,39 @@ def test_topics_and_their_policies(lab: Lab) -> None:
     )
     sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy(grant))
     assert outcome(ann.publish, TopicArn=topic, Message="m") == "allowed"
+
+
+NOBODY = statement("Allow", "*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/nobody"})
+
+
+@pytest.mark.parametrize("document", ["{", "{}", policy(NOBODY)], ids=["text", "empty", "nobody"])
+def test_policies_that_are_none_are_not_kept(lab: Lab, tables: Any, document: str) -> None:
+    """moto keeps them all, and nobody could use the resource afterwards."""
+    root = lab.root.client
+    secret = root("secretsmanager").create_secret(Name="app", SecretString="v")["ARN"]
+    queue = root("sqs").create_queue(QueueName="jobs")["QueueUrl"]
+    topic = root("sns").create_topic(Name="alarm")["TopicArn"]
+    puts = {
+        "dynamodb": ("put_resource_policy", {"ResourceArn": MUSIC, "Policy": document}),
+        "kms": ("create_key", {"Policy": document}),
+        "secretsmanager": ("put_resource_policy", {"SecretId": secret, "ResourcePolicy": document}),
+        "sns": (
+            "set_topic_attributes",
+            {"TopicArn": topic, "AttributeName": "Policy", "AttributeValue": document},
+        ),
+        "sqs": ("set_queue_attributes", {"QueueUrl": queue, "Attributes": {"Policy": document}}),
+    }
+    codes = {
+        service: outcome(getattr(root(service), name), **parameters)
+        for service, (name, parameters) in puts.items()
+    }
+    assert codes == {
+        "dynamodb": "ValidationException",
+        "kms": "MalformedPolicyDocumentException",
+        "secretsmanager": "MalformedPolicyDocumentException",
+        "sns": "InvalidParameter",
+        "sqs": "InvalidAttributeValue",
+    }
 
 
 # -- IAM -----------------------------------------------------------------------------------------
