@@ -39,9 +39,14 @@ def _handler(host: str, url: str) -> Handler | None:
     return None
 
 
+_BUCKET_HOST = re.compile(r"\.s3(?:\.dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com")
+
+
 @functools.lru_cache(maxsize=1024)
 def _services_at(host: str) -> tuple[str, ...]:
     """moto's names of the services that may answer at a host: one, as a rule."""
+    if _BUCKET_HOST.search(host):
+        return ("s3",)  # a bucket may be called "logs", as a service is
     url = f"https://{host}/"
     found = [name for name, pattern in seam.backend_url_patterns if pattern.match(url)]
     return tuple(dict.fromkeys(found))

@@ -307,6 +307,8 @@ def is_s3_delete_marker(version: Any) -> bool:
 
 def s3_tags(bucket: Any, version: Any = None) -> dict[str, str]:
     """The tags of a version of an object; of the bucket itself where none is given."""
+    if isinstance(version, FakeDeleteMarker):
+        return {}
     backend = s3_backends[bucket.account_id]["aws"]
     return backend.tagger.get_tag_dict_for_resource((version or bucket).arn)
 

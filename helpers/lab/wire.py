@@ -346,6 +346,7 @@ def _error(request: Any, error: AwsError, service: str, protocol: str) -> HttpAn
 
 
 _ERROR = re.compile(r"<Error[^>]*>.*</Error>", re.S)
+_MOTOS_OWN = frozenset({"content-type", "content-length", "x-amzn-requestid"})
 _REQUEST_ID = re.compile(r"<(RequestId|RequestID|HostId)>.*?</\1>", re.S)
 
 
@@ -358,7 +359,7 @@ def in_s3_shape(call: Call, http: HttpAnswer) -> HttpAnswer:
     found = _ERROR.search(text)
     if found is None:
         return http
-    kept = {n: v for n, v in headers.items() if n.lower() not in ("content-type", "content-length")}
+    kept = {name: headers[name] for name in headers if name.lower() not in _MOTOS_OWN}
     return _in_s3_shape(call.request, status, kept, _REQUEST_ID.sub("", found[0]))
 
 

@@ -17,11 +17,26 @@ from helpers.lab.callers import Principal
 from helpers.lab.errors import AwsError
 from helpers.lab.services.registry import checks
 from helpers.lab.services.s3_errors import access_denied, no_such_bucket
+from helpers.lab.signatures import LONGEST_URL
 from helpers.lab.wire import DEFAULT_REGION, Call
 from helpers.lab.world import World
 
 # They are answered wherever they are asked: this is how one finds the Region out.
 IN_EVERY_REGION = frozenset({"CreateBucket", "GetBucketLocation"})
+
+
+@checks("s3")
+def a_url_lives_a_week(call: Call, principal: Principal, world: World) -> None:
+    """Refuse a pre-signed URL that was made to live longer than any may."""
+    if call.scope is None or call.scope.form != "url":
+        return
+    longest = int(LONGEST_URL.total_seconds())
+    if int(call.request.args["X-Amz-Expires"]) > longest:
+        raise AwsError(
+            "AuthorizationQueryParametersError",
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given "
+            f"X-Amz-Expires must be less than {longest} seconds",
+        )
 
 
 @checks("s3")
