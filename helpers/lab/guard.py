@@ -72,6 +72,7 @@ def arm() -> None:
     surroundings.clean()
     _close_requests()
     seam.leave_decisions_to_the_gate()
+    seam.leave_heads_without_a_body()
     seam.let_policies_name_root_users()
     _close_credentials()
     _close_sockets()

@@ -33,6 +33,7 @@ from botocore.signers import RequestSigner, S3PostPresigner
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.custom_responses_mock import CallbackResponse
 from moto.core.exceptions import HTTPException, ServiceException
 from moto.core.models import MockAWS, botocore_stubber
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
@@ -345,6 +346,26 @@ def s3_acl(grants: list[tuple[str, str, str]]) -> Any:
     return FakeAcl(
         [FakeGrant([FakeGrantee(grantee_id=i, uri=uri)], [name]) for i, uri, name in grants]
     )
+
+
+def leave_heads_without_a_body() -> None:
+    """Let ``requests`` take an answer to HEAD as it is.
+
+    moto does not tell urllib3 which method was asked for, and that waits for as many bytes as the
+    answer says the object has.
+    """
+    get_response = CallbackResponse.get_response
+    if hasattr(get_response, "__wrapped__"):
+        return
+
+    @functools.wraps(get_response)
+    def get(callback: Any, request: Any) -> Any:
+        answer = get_response(callback, request)
+        if request.method == "HEAD":
+            answer.length_remaining = 0
+        return answer
+
+    CallbackResponse.get_response = get
 
 
 def leave_decisions_to_the_gate() -> None:

@@ -371,6 +371,103 @@ def row_28_access_analyzer() -> list[Any]:
     return found
 
 
+def row_29_new_bucket() -> list[Any]:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    s3.put_object(Bucket="vault", Key="k", Body=b"x")
+    return [
+        code(s3.get_public_access_block, Bucket="vault"),
+        code(s3.get_bucket_ownership_controls, Bucket="vault"),
+        code(s3.get_bucket_encryption, Bucket="vault"),
+        s3.head_object(Bucket="vault", Key="k").get("ServerSideEncryption"),
+    ]
+
+
+ALL_SWITCHES = dict.fromkeys(
+    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+)
+
+
+def row_30_block_public_access() -> list[str]:
+    """A public policy and public lists under all four switches, of the bucket and the account."""
+    s3, control = boto3.client("s3"), boto3.client("s3control")
+    s3.create_bucket(Bucket="vault", ObjectOwnership="ObjectWriter")
+    s3.put_object(Bucket="vault", Key="k", Body=b"x")
+    everybody = document("Allow", "s3:GetObject", "arn:aws:s3:::vault/*", Principal="*")
+    found = []
+    for bucket_too in (True, False):
+        if bucket_too:
+            s3.put_public_access_block(
+                Bucket="vault", PublicAccessBlockConfiguration=ALL_SWITCHES
+            )  # fmt: skip
+        else:
+            s3.delete_public_access_block(Bucket="vault")
+            control.put_public_access_block(
+                AccountId="111122223333", PublicAccessBlockConfiguration=ALL_SWITCHES
+            )
+        found += [
+            code(s3.put_bucket_policy, Bucket="vault", Policy=everybody),
+            code(s3.put_bucket_acl, Bucket="vault", ACL="public-read"),
+            code(s3.put_object_acl, Bucket="vault", Key="k", ACL="public-read"),
+        ]
+    return found
+
+
+def row_30_lists_that_are_off() -> str:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault", ObjectOwnership="BucketOwnerEnforced")
+    return code(s3.put_bucket_acl, Bucket="vault", ACL="public-read")
+
+
+def row_30_public_access_that_is_cut() -> list[Any]:
+    import requests
+
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    s3.put_object(Bucket="vault", Key="k", Body=b"x")
+    s3.delete_public_access_block(Bucket="vault")
+    everybody = document("Allow", "s3:GetObject", "arn:aws:s3:::vault/*", Principal="*")
+    s3.put_bucket_policy(Bucket="vault", Policy=everybody)
+    found = [requests.get("https://vault.s3.amazonaws.com/k").status_code]
+    s3.put_public_access_block(Bucket="vault", PublicAccessBlockConfiguration=ALL_SWITCHES)
+    return [*found, requests.get("https://vault.s3.amazonaws.com/k").status_code]
+
+
+def row_30_what_is_public() -> list[bool]:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    s3.delete_public_access_block(Bucket="vault")
+    found = []
+    for condition in (
+        {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+        {"IpAddress": {"aws:SourceIp": "0.0.0.0/1"}},
+    ):
+        s3.put_bucket_policy(
+            Bucket="vault",
+            Policy=document(
+                "Allow", "s3:GetObject", "arn:aws:s3:::vault/*", Principal="*", Condition=condition
+            ),
+        )
+        found.append(s3.get_bucket_policy_status(Bucket="vault")["PolicyStatus"]["IsPublic"])
+    return found
+
+
+def row_31_policies_of_a_bucket() -> list[str]:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    s3.delete_public_access_block(Bucket="vault")
+    nobody = {"AWS": "arn:aws:iam::111122223333:user/nobody"}
+    return [
+        code(s3.put_bucket_policy, Bucket="vault", Policy=text)
+        for text in (
+            document("Deny", "s3:GetObject", "arn:aws:s3:::other/*", Principal="*"),
+            document("Deny", "s3:GetObject", "arn:aws:s3:::vault", Principal="*"),
+            document("Deny", "s3:GetObject", "arn:aws:s3:::vault/*", Principal=nobody),
+            document("Deny", "s3:GetObject", "arn:aws:s3:::vault/*"),
+        )
+    ]
+
+
 def row_31_malformed_policies() -> list[str]:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="vault")
@@ -478,6 +575,60 @@ def row_35_contacts_of_the_account() -> list[str]:
     ]
 
 
+def row_36_missing_keys() -> list[str]:
+    """That there is no such key only learns who may list the bucket."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    ann = boto3.client("s3", **user("ann", document("Allow", "s3:GetObject")))
+    where = {"Bucket": "vault", "Key": "no-such-key"}
+    return [code(s3.get_object, **where), code(ann.get_object, **where)]
+
+
+def row_36_delete_objects() -> list[int]:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    for key in ("mine", "yours"):
+        s3.put_object(Bucket="vault", Key=key, Body=b"x")
+    ann = boto3.client(
+        "s3", **user("ann", document("Allow", "s3:DeleteObject", "arn:aws:s3:::vault/mine"))
+    )
+    answer = ann.delete_objects(
+        Bucket="vault", Delete={"Objects": [{"Key": "mine"}, {"Key": "yours"}]}
+    )
+    return [len(answer.get("Deleted", [])), len(answer.get("Errors", []))]
+
+
+def row_36_suspended_versioning() -> int:
+    """How many versions of an object are left after an overwrite and a delete."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    on = {"Bucket": "vault", "VersioningConfiguration": {"Status": "Enabled"}}
+    s3.put_bucket_versioning(**on)
+    for _ in range(2):
+        s3.put_object(Bucket="vault", Key="k", Body=b"x")
+    s3.put_bucket_versioning(Bucket="vault", VersioningConfiguration={"Status": "Suspended"})
+    s3.delete_object(Bucket="vault", Key="k")
+    return len(s3.list_object_versions(Bucket="vault").get("Versions", []))
+
+
+def row_36_mfa_delete() -> str:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vault")
+    on = {"Status": "Enabled", "MFADelete": "Enabled"}
+    return code(
+        s3.put_bucket_versioning, Bucket="vault", VersioningConfiguration=on, MFA="serial 123456"
+    )
+
+
+def row_36_names_and_regions_of_buckets() -> list[str]:
+    s3 = boto3.client("s3")
+    place = {"CreateBucketConfiguration": {"LocationConstraint": "mars-1"}}
+    return [
+        code(s3.create_bucket, Bucket="Bad_Name"),
+        code(s3.create_bucket, Bucket="abc", **place),
+    ]
+
+
 def row_36_unsupported_operation() -> str:
     return code(boto3.client("iam").get_organizations_access_report, JobId="a" * 36)
 
@@ -532,6 +683,28 @@ EXPECTED: dict[str, tuple[Any, Any]] = {
     "row_28_access_analyzer": (
         ["ClientError", "ClientError"],
         [{"AWS": "arn:aws:iam::444455556666:root"}, "FAIL"],
+    ),
+    "row_29_new_bucket": (
+        [
+            "NoSuchPublicAccessBlockConfiguration",
+            "OwnershipControlsNotFoundError",
+            "ServerSideEncryptionConfigurationNotFoundError",
+            None,
+        ],
+        ["ok", "ok", "ok", "AES256"],
+    ),
+    "row_30_block_public_access": (["ok"] * 6, ["AccessDenied"] * 6),
+    "row_30_lists_that_are_off": ("ok", "AccessControlListNotSupported"),
+    "row_30_public_access_that_is_cut": ([200, 200], [200, 403]),
+    "row_30_what_is_public": ([False, False], [False, True]),
+    "row_31_policies_of_a_bucket": (["ok"] * 4, ["MalformedPolicy"] * 4),
+    "row_36_missing_keys": (["NoSuchKey", "NoSuchKey"], ["NoSuchKey", "AccessDenied"]),
+    "row_36_delete_objects": ([2, 0], [1, 1]),
+    "row_36_suspended_versioning": (0, 2),
+    "row_36_mfa_delete": ("ok", "AccessDenied"),
+    "row_36_names_and_regions_of_buckets": (
+        ["ok", "ok"],
+        ["InvalidBucketName", "InvalidLocationConstraint"],
     ),
     "row_31_malformed_policies": (["ok", "ok"], ["MalformedPolicy", "MalformedPolicyDocument"]),
     "row_32_anonymous_requests": (["ok", "403", 200], ["AccessDenied", "AccessDenied", 403]),

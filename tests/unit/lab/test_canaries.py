@@ -570,6 +570,18 @@ def test_making_a_role_in_the_store_of_another_account() -> None:
     )
 
 
+def test_CallbackResponse_makes_the_answers_that_requests_reads(house: Lab) -> None:
+    import requests
+
+    url = house.root.client("s3").generate_presigned_url(
+        "head_object", Params={"Bucket": "payroll", "Key": "2026.csv"}
+    )
+    answer = requests.head(url)
+    assert answer.headers["content-length"] == "56", moved("CallbackResponse.get_response")
+    assert (answer.status_code, answer.content) == (200, b""), moved("length_remaining")
+    assert parameters_of(seam.CallbackResponse.get_response) == ["self", "request"]
+
+
 def test_the_lists_and_switches_of_a_bucket(house: Lab) -> None:
     """FakeAcl, FakeGrant, FakeGrantee, FakeDeleteMarker and PublicAccessBlock."""
     bucket = seam.s3_bucket("payroll")
