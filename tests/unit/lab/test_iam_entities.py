@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from lab_calls import (
     ACCOUNT,
@@ -100,6 +101,21 @@ def test_parameters_that_iam_does_not_take(
     iam: Any, method: str, parameters: dict[str, Any], said: str
 ) -> None:
     assert refused("ValidationError", getattr(iam, method), **parameters) == said
+
+
+def test_parameters_that_are_not_there_or_too_small(lab: Lab) -> None:
+    """boto3 looks at these by itself; other ways of calling leave them to IAM."""
+    iam = lab.root.client("iam", config=Config(parameter_validation=False))
+    said = refused("ValidationError", iam.change_password, OldPassword="a")
+    assert said == (
+        "1 validation error detected: Value null at 'newPassword' failed to satisfy constraint: "
+        "Member must not be null"
+    )
+    said = refused("ValidationError", iam.update_account_password_policy, MaxPasswordAge=0)
+    assert said == (
+        "1 validation error detected: Value '0' at 'maxPasswordAge' failed to satisfy "
+        "constraint: Member must have value greater than or equal to 1"
+    )
 
 
 def test_parameters_are_looked_at_before_policies(lab: Lab) -> None:
