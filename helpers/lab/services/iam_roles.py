@@ -189,22 +189,52 @@ def remove_role_from_instance_profile(asked: Asked) -> None:
 # Roles that belong to a service -----------------------------------------------------------------
 
 
+# Service → the end of its role's name, and AWS's policy that comes attached to it. For others
+# moto makes a name out of the service's, and nothing is attached.
+SERVICE_ROLES = {
+    "access-analyzer": ("AccessAnalyzer", "AccessAnalyzerServiceRolePolicy"),
+    "autoscaling": ("AutoScaling", "AutoScalingServiceRolePolicy"),
+    "cloudtrail": ("CloudTrail", "CloudTrailServiceRolePolicy"),
+    "config": ("Config", "AWSConfigServiceRolePolicy"),
+    "ecs": ("ECS", "AmazonECSServiceRolePolicy"),
+    "elasticloadbalancing": ("ElasticLoadBalancing", "AWSElasticLoadBalancingServiceRolePolicy"),
+    "guardduty": ("AmazonGuardDuty", "AmazonGuardDutyServiceRolePolicy"),
+    "organizations": ("Organizations", "AWSOrganizationsServiceTrustPolicy"),
+    "rds": ("RDS", "AmazonRDSServiceRolePolicy"),
+    "securityhub": ("SecurityHub", "AWSSecurityHubServiceRolePolicy"),
+    "spot": ("EC2Spot", "AWSEC2SpotServiceRolePolicy"),
+    "support": ("Support", "AWSSupportServiceRolePolicy"),
+    "trustedadvisor": ("TrustedAdvisor", "AWSTrustedAdvisorServiceRolePolicy"),
+}
+
+
+def _name_is_taken(name: str) -> Exception:
+    return store.invalid_input(
+        f"Service role name {name} has been taken in this account, please try a different suffix."
+    )
+
+
 @answers("iam", "CreateServiceLinkedRole")
 def create_service_linked_role(asked: Asked) -> Any:
     """The role that a service needs of the account; its name and trust policy are the service's."""
-    service = asked.parameters["AWSServiceName"]
+    service, suffix = asked.parameters["AWSServiceName"], asked.parameters.get("CustomSuffix")
     if not service.endswith(".amazonaws.com"):
         raise store.invalid_input(f"{service} is not a valid service principal.")
+    ending, policy = SERVICE_ROLES.get(service.split(".")[0], (None, None))
+    name = f"AWSServiceRoleFor{ending}" + (f"_{suffix}" if suffix else "")
+    names = [role.name for role in asked.iam.roles.values()]
+    if ending is not None and store.taken(name, names):
+        raise _name_is_taken(name)
     try:
         made = asked.iam.create_service_linked_role(
-            service, asked.parameters.get("Description"), asked.parameters.get("CustomSuffix")
+            service, asked.parameters.get("Description"), suffix
         )
-    except seam.ServiceException as error:  # moto's only one here: the name is taken
-        name = str(error).split()[3]
-        raise store.invalid_input(
-            f"Service role name {name} has been taken in this account, please try a different "
-            "suffix."
-        ) from error
+    except seam.ServiceException as error:  # moto's only one here: "Role with name … already …"
+        raise _name_is_taken(str(error).split()[3]) from error
+    made.name = name if ending is not None else made.name
+    arn = f"arn:aws:iam::aws:policy{store.SERVICE_LINKED}{policy}"
+    if policy is not None and (found := seam.policy(arn, asked.account.id)) is not None:
+        found.attach_to(made)
     return {"Role": views.role_in_short(made)}
 
 

@@ -122,6 +122,10 @@ def attachable_policy(asked: Asked) -> Any:
     _check_policy_arn(arn)
     if (found := seam.policy(arn, asked.account.id)) is None:
         raise no_such_entity(f"Policy {arn} does not exist or is not attachable.")
+    if arn.startswith(f"arn:aws:iam::aws:policy{SERVICE_LINKED}"):
+        raise AwsError(
+            "PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role."
+        )
     return found
 
 

@@ -169,10 +169,37 @@ def test_what_belongs_to_aws_stays(iam: Any) -> None:
         assert refused("UnmodifiableEntity", call, **name, **others) == said
     again = {"AWSServiceName": "autoscaling.amazonaws.com"}
     assert "has been taken" in refused("InvalidInput", iam.create_service_linked_role, **again)
+    (attached,) = iam.list_attached_role_policies(**name)["AttachedPolicies"]
+    assert attached["PolicyName"] == "AutoScalingServiceRolePolicy"
+    iam.create_role(RoleName="mine", AssumeRolePolicyDocument=EC2)
+    said = refused(
+        "PolicyNotAttachable",
+        iam.attach_role_policy,
+        RoleName="mine",
+        PolicyArn=attached["PolicyArn"],
+    )
+    assert said == "Cannot attach a Service Role Policy to a Customer Role."
     task = iam.delete_service_linked_role(**name)["DeletionTaskId"]
     found = iam.get_service_linked_role_deletion_status(DeletionTaskId=task)
     assert found["Status"] == "SUCCEEDED"
     refused("NoSuchEntity", iam.get_role, **name)
+
+
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [
+        ("access-analyzer", "AWSServiceRoleForAccessAnalyzer"),
+        ("support", "AWSServiceRoleForSupport"),
+        ("guardduty", "AWSServiceRoleForAmazonGuardDuty"),
+    ],
+)
+def test_roles_of_services_have_their_names(iam: Any, service: str, name: str) -> None:
+    host = f"{service}.amazonaws.com"
+    made = iam.create_service_linked_role(AWSServiceName=host)["Role"]
+    assert made["RoleName"] == name
+    assert made["Arn"].endswith(f":role/aws-service-role/{host}/{name}")
+    assert iam.get_role(RoleName=name)["Role"]["RoleId"] == made["RoleId"]
+    assert len(iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]) == 1
 
 
 # How many ---------------------------------------------------------------------------------------
