@@ -61,10 +61,12 @@ class Gate:
 
     def _answer(self, call: wire.Call) -> wire.HttpAnswer:
         world, now = self.world, self.world.clock.now
-        principal = callers.ANONYMOUS
-        outcome: wire.HttpAnswer | AwsError
+        principal, known, account = callers.ANONYMOUS, False, None
+        decided = len(world.decisions)
+        failure: AwsError | None = None
         try:
             principal = callers.identify(call, world.accounts.values(), now)
+            known = True
             last_use.note(call, principal, self._home(principal), now)
             upload_forms.check(call, now)
             account = self._account_called(call, principal)
@@ -79,14 +81,20 @@ class Gate:
                 return self._forward(call, account)
 
             asked = Asked(call, principal, account, world, forward, denied)
-            outcome = http = self._perform(asked)
+            http = self._perform(asked)
         except AwsError as error:
-            account = self._home(principal)
-            outcome, http = error, wire.error_answer(call, error)
+            failure, http = error, wire.error_answer(call, error)
             if error.is_denial and not (world.refusal and world.refusal.error is error):
                 world.refusal = Refusal(call.api, error)
-        world.trail.record(call, principal, account.id, now, outcome)
-        return http
+        if not known:
+            # CloudTrail has no record of a request whose credentials are not valid.
+            return wire.with_request_id(
+                call.service, call.protocol, http, *world.trail.new_request_id(call.service)
+            )
+        home = self._home(principal)
+        owner = account or home
+        decisions = world.decisions[decided:]
+        return world.trail.record(call, principal, home.id, owner.id, now, http, failure, decisions)
 
     def _home(self, principal: callers.Principal) -> Account:
         """The account of a caller; of one who has none, the first."""

@@ -26,9 +26,11 @@ from botocore.auth import (
     SigV4Auth,
     SigV4QueryAuth,
 )
+from botocore.awsrequest import HeadersDict
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.credentials import CredentialResolver
 from botocore.httpsession import URLLib3Session
+from botocore.parsers import ResponseParserError, create_parser
 from botocore.signers import RequestSigner, S3PostPresigner
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
@@ -410,6 +412,23 @@ def policy(arn: str, account_id: str) -> Any | None:
         if found is not None and found.arn == arn:
             stored[arn] = found
     return stored.get(arn)
+
+
+@functools.cache
+def _parser(protocol: str) -> Any:
+    return create_parser(protocol)
+
+
+def parse_answer(model: Any, status: int, headers: Any, body: Any) -> dict[str, Any]:
+    """An HTTP answer as boto3 reads it; {} where it cannot be read."""
+    text = body.encode() if isinstance(body, str) else bytes(body or b"")
+    answer = {"status_code": status, "headers": HeadersDict(headers or {}), "body": text}
+    try:
+        found = _parser(str(model.service_model.protocol)).parse(answer, model.output_shape)
+    except ResponseParserError:
+        return {}
+    found.pop("ResponseMetadata", None)
+    return found
 
 
 def default_document(policy: Any) -> str:

@@ -334,14 +334,18 @@ def _error(request: Any, error: AwsError, service: str, protocol: str) -> HttpAn
         headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code}
         return status, headers, json.dumps({"__type": code, "message": message, **error.details})
     text = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+    # The ids are filled in when the answer is recorded.
     if service == "s3":
         for name, value in error.details.items():
             text += f"<{name}>{escape(value)}</{name}>"
         return _in_s3_shape(request, status, error.headers, f"<Error>{text}</Error>")
     if protocol == "ec2":
-        body = f"<Response><Errors><Error>{text}</Error></Errors></Response>"
+        body = f"<Response><Errors><Error>{text}</Error></Errors><RequestID></RequestID></Response>"
     else:
-        body = f"<ErrorResponse><Error><Type>Sender</Type>{text}</Error></ErrorResponse>"
+        body = (
+            f"<ErrorResponse><Error><Type>Sender</Type>{text}</Error>"
+            "<RequestId></RequestId></ErrorResponse>"
+        )
     return status, {"content-type": "text/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
 
 
@@ -418,6 +422,46 @@ def stumbled(call: Call, error: Exception) -> AwsError:
             f"The parameters of {call.operation} are not of the types that it takes.",
         )
     return simulation_failed(call.service, call.operation, error)
+
+
+# Where the bodies of answers name the request: query's, EC2's, and both kinds of errors.
+_REQUEST_ID_TAGS = ("<RequestId>", "<requestId>", "<RequestID>")
+_REQUEST_ID_HEADERS = frozenset({"x-amzn-requestid", "x-amz-request-id", "x-amz-id-2"})
+
+
+def with_request_id(
+    service: str, protocol: str, http: HttpAnswer, request_id: str, host_id: str
+) -> HttpAnswer:
+    """An answer that carries this request id, where its protocol has the id: in a header, and in
+    the body of XML answers (S3's objects are left alone)."""
+    status, given, body = http
+    headers = {n: v for n, v in given.items() if n.lower() not in _REQUEST_ID_HEADERS}
+    if service in ("s3", "s3control"):
+        headers["x-amz-request-id"], headers["x-amz-id-2"] = request_id, host_id
+        if status >= 400:
+            body = _between("<RequestId>", "</", request_id, body)
+            body = _between("<HostId>", "</", host_id, body)
+        return status, headers, body
+    headers["x-amzn-requestid"] = request_id
+    if protocol in ("query", "ec2", "rest-xml"):
+        for tag in _REQUEST_ID_TAGS:
+            body = _between(tag, "</", request_id, body)
+    return status, headers, body
+
+
+def _between(start: str, end: str, text: str, body: bytes | str) -> bytes | str:
+    """The body with the text between the last ``start`` and the ``end`` behind it replaced."""
+    if isinstance(body, bytes):
+        begin, stop, middle = body.rfind(start.encode()), end.encode(), text.encode()
+        if begin < 0:
+            return body
+        begin += len(start)
+        return body[:begin] + middle + body[body.find(stop, begin) :]
+    begin = body.rfind(start)
+    if begin < 0:
+        return body
+    begin += len(start)
+    return body[:begin] + text + body[body.find(end, begin) :]
 
 
 def host_of(url: str) -> str:

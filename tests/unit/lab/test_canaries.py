@@ -607,3 +607,18 @@ def test_the_lists_and_switches_of_a_bucket(house: Lab) -> None:
     with seam.s3_set_aside(bucket, "2026.csv"):
         assert seam.s3_versions(bucket, "2026.csv") == [], moved("_VersionedKeyStore")
     assert seam.s3_versions(bucket, "2026.csv") == [first, marker], moved("_VersionedKeyStore")
+
+
+def test_create_parser_reads_answers() -> None:
+    model = seam.get_service_model("iam").operation_model("GetUser")
+    body = "<GetUserResponse><GetUserResult><User><UserName>ann</UserName></User></GetUserResult>"
+    found = seam.parse_answer(model, 200, {}, f"{body}</GetUserResponse>")
+    assert found == {"User": {"UserName": "ann"}}, moved("botocore.parsers.create_parser")
+    assert seam.create_parser("query") is not None
+    assert seam.HeadersDict({"X-Amz-Id": "1"})["x-amz-id"] == "1", moved("HeadersDict")
+
+
+def test_ResponseParserError_for_what_cannot_be_read() -> None:
+    model = seam.get_service_model("iam").operation_model("GetUser")
+    assert seam.parse_answer(model, 200, {}, "<no") == {}, moved("ResponseParserError")
+    assert issubclass(seam.ResponseParserError, Exception)

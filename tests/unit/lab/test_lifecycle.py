@@ -267,7 +267,7 @@ def test_the_record_has_each_call_with_its_caller_and_error() -> None:
     denied, missing = lab.trail.events[made:]
     assert (denied["eventName"], denied["errorCode"]) == ("ListUsers", "AccessDenied")
     assert denied["userIdentity"]["userName"] == "ann"
-    assert missing["errorCode"] == "NoSuchEntity"
+    assert missing["errorCode"] == "NoSuchEntityException"
     assert missing["userIdentity"]["type"] == "Root"
     secrets = {ann.secret_access_key, lab.account.root.password}
     lab.root.client("iam").create_login_profile(UserName="ann", Password="Very-secret-12!")
