@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -184,6 +184,13 @@ DENIED = {
     "smithy-rpc-v2-cbor": Denied("AccessDeniedException", 400),
 }
 """Dialect by service, else by protocol; all others say AccessDenied with 403."""
+
+
+SPELLED: dict[str, Callable[[str], str]] = {
+    "sns": lambda action: f"SNS{action.removeprefix('sns')}",
+    "sqs": str.lower,
+}
+"""How a service's sentences write an action, where not as policies do."""
 
 
 def access_denied(service: str, protocol: str, message: str) -> AwsError:

@@ -244,7 +244,9 @@ def denial_sentence(
     account = principal.account_id
     if need.sentence is not None:
         return need.sentence.replace("${Account}", account or "")
-    sentence = decision.message
+    spelled = errors.SPELLED.get(service, str)(need.action)
+    sentence = decision.message.replace(need.action, spelled)
+    reason = decision.reason.replace(need.action, spelled)
     if need.shown is not None:
         shown = f" on resource: {need.shown}" if need.shown else ""
         sentence = sentence.replace(f" on resource: {need.resource}", shown, 1)
@@ -254,4 +256,4 @@ def denial_sentence(
         own = world.organization_of(account)
         is_near = own is not None and own is world.organization_of(need.resource_account)
         return sentence if is_near else "Access Denied"
-    return sentence.removesuffix(f" {decision.reason}")
+    return sentence.removesuffix(f" {reason}")

@@ -151,6 +151,74 @@ def row_07_boundary_of_a_user() -> list[Any]:
     ]
 
 
+def row_05_tables_and_queues_by_their_arns() -> list[str]:
+    here = "us-east-1:111122223333"
+    own = document("Allow", ["dynamodb:*", "sqs:*"], f"arn:aws:dynamodb:{here}:table/mine")
+    key = user("ann", own)
+    dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+    for name in ("mine", "other"):
+        dynamodb.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    ann = boto3.client("dynamodb", **key)
+    return [
+        code(ann.describe_table, TableName="mine"),
+        code(ann.describe_table, TableName="other"),
+        code(boto3.client("sqs", **key).send_message, QueueUrl=url, MessageBody="m"),
+    ]
+
+
+def row_05_roles_have_to_be_passed() -> str:
+    iam = boto3.client("iam")
+    ec2 = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}
+    trust = {"Version": "2012-10-17", "Statement": [{**ec2, "Action": "sts:AssumeRole"}]}
+    iam.create_role(**ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    iam.create_instance_profile(InstanceProfileName="p")
+    key = user("ann", document("Allow", "iam:AddRoleToInstanceProfile"))
+    add = boto3.client("iam", **key).add_role_to_instance_profile
+    return code(add, InstanceProfileName="p", **ROLE)
+
+
+def row_05_tags_on_what_is_created() -> list[str]:
+    web = {"Condition": {"StringEquals": {"aws:RequestTag/team": "web"}}}
+    ann = boto3.client("iam", **user("ann", document("Allow", ["iam:*User"], **web)))
+    return [
+        code(ann.create_user, UserName=team, Tags=[{"Key": "team", "Value": team}])
+        for team in ("web", "ops")
+    ]
+
+
+def row_09_principal_in_a_key_policy() -> list[str]:
+    kms = boto3.client("kms")
+    user("somebody-else")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    statements = [
+        {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*"},
+        {"Effect": "Deny", "Principal": NOBODY_ELSE, "Action": "kms:DescribeKey"},
+    ]
+    text = {"Version": "2012-10-17", "Statement": [{**s, "Resource": "*"} for s in statements]}
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(text))
+    ann = boto3.client("kms", **user("ann", document("Allow", "kms:*")))
+    nothing = boto3.client("kms", **user("bob"))
+    return [
+        code(ann.describe_key, KeyId=key),
+        code(nothing.encrypt, KeyId=key, Plaintext=b"x"),
+    ]
+
+
+def row_09_policies_that_are_none() -> list[str]:
+    kms, sqs = boto3.client("kms"), boto3.client("sqs")
+    url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    return [
+        code(kms.create_key, Policy="{}"),
+        code(sqs.set_queue_attributes, QueueUrl=url, Attributes={"Policy": "{}"}),
+    ]
+
+
 def row_09_principal_in_a_bucket_policy() -> list[str]:
     """A Deny for somebody else, and an Allow for this very user."""
     s3 = boto3.client("s3")
@@ -646,6 +714,20 @@ EXPECTED: dict[str, tuple[Any, Any]] = {
     "row_05_resources_outside_s3": (["ok", "ok"], ["ok", "AccessDenied"]),
     "row_06_mfa_deny_policy": (["ok", "ok"], ["AccessDenied", "ok"]),
     "row_07_boundary_of_a_user": ([False, "ok", "ok"], [True, "AccessDenied", "ok"]),
+    "row_05_tables_and_queues_by_their_arns": (
+        ["ok", "ok", "ok"],
+        ["ok", "AccessDeniedException", "AccessDenied"],
+    ),
+    "row_05_roles_have_to_be_passed": ("ok", "AccessDenied"),
+    "row_05_tags_on_what_is_created": (["ok", "ok"], ["ok", "AccessDenied"]),
+    "row_09_principal_in_a_key_policy": (
+        ["AccessDeniedException", "ok"],
+        ["ok", "AccessDeniedException"],
+    ),
+    "row_09_policies_that_are_none": (
+        ["ok", "ok"],
+        ["MalformedPolicyDocumentException", "InvalidAttributeValue"],
+    ),
     "row_09_principal_in_a_bucket_policy": (
         ["ok", "ok", "403", "403"],
         ["ok", "ok", "AccessDenied", "ok"],

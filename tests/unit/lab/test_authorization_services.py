@@ -567,7 +567,7 @@ def test_queues_and_their_policies(lab: Lab) -> None:
     url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
     ann = may(lab, "sqs")
     message = refused("AccessDenied", ann.send_message, QueueUrl=url, MessageBody="m")
-    assert f"on resource: arn:aws:sqs:{HERE}:jobs because" in message
+    assert f"sqs:sendmessage on resource: arn:aws:sqs:{HERE}:jobs because" in message
     grant = statement(
         "Allow", "sqs:SendMessage", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/ann"}
     )
@@ -582,7 +582,7 @@ def test_topics_and_their_policies(lab: Lab) -> None:
     topic = sns.create_topic(Name="alarm")["TopicArn"]
     ann = may(lab, "sns")
     message = refused("AuthorizationError", ann.publish, TopicArn=topic, Message="m")
-    assert f"on resource: {topic} because" in message
+    assert f"SNS:Publish on resource: {topic} because" in message
     grant = statement(
         "Allow", "sns:Publish", topic, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/ann"}
     )
