@@ -32,7 +32,9 @@ class Lab:
     """An AWS account that lives inside this process.
 
     There is one at a time; starting another throws the first away. While it runs, every boto3
-    client of the process talks to it, and none can talk to anything else.
+    client of the process talks to it, and none can talk to anything else. An organization, or
+    ``add_account``, brings further accounts into it (``accounts``); what is said of "the
+    account" is about the first.
 
     >>> lab = Lab.start()
     >>> lab.root.client("sts").get_caller_identity()["Arn"]

@@ -33,14 +33,10 @@ ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
-def account_not_found() -> Exception:
-    return error("AccountNotFound", "You specified an account that doesn't exist.")
-
-
 def member_of(organization: Organization, account_id: str) -> Member:
     """A member account. Raises AccountNotFoundException."""
     if account_id not in organization.members:
-        raise account_not_found()
+        raise error("AccountNotFound", "You specified an account that doesn't exist.")
     return organization.members[account_id]
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from helpers.lab.errors import not_simulated
+from helpers.lab.errors import AwsError, not_simulated
 from helpers.lab.organization import RCP, SCP, Organization, OrganizationPolicy
 from helpers.lab.services.organizations import (
     error,
@@ -92,7 +92,7 @@ def _check_rcp(content: str) -> None:
                 raise _malformed(f"Resource control policies do not cover the action {action}.")
 
 
-def _malformed(why: str) -> Exception:
+def _malformed(why: str) -> AwsError:
     return error(
         "MalformedPolicyDocument",
         f"The provided policy document does not meet the requirements of the specified policy "

@@ -198,6 +198,9 @@ def _signed(asked: Asked) -> str:
 
 
 def _check_body(asked: Asked) -> str:
+    """The text of a communication. Attachments are not simulated, so that no set of them exists."""
+    if asked.parameters.get("attachmentSetId"):
+        raise AwsError("AttachmentSetIdNotFound", "There is no attachment set with that id.")
     body = asked.parameters["communicationBody"]
     if not 1 <= len(body) <= BODY_LONGEST:
         raise _invalid(f"communicationBody must have between 1 and {BODY_LONGEST} characters.")
