@@ -114,6 +114,16 @@ class Handshake:
         return self.state
 
 
+@dataclass
+class ResourcePolicy:
+    """The organization's own policy: what member accounts may do in it."""
+
+    id: str
+    arn: str
+    content: str
+    tags: dict[str, str] = field(default_factory=dict)
+
+
 _FULL_ACCESS = {
     SCP: (
         "FullAWSAccess",
@@ -164,6 +174,7 @@ class Organization:
     root_features: set[RootFeature] = field(default_factory=set)
     requests: dict[str, AccountRequest] = field(default_factory=dict)
     handshakes: dict[str, Handshake] = field(default_factory=dict)
+    resource_policy: ResourcePolicy | None = None
 
     @classmethod
     def found(cls, management_id: str, feature_set: str, random: Random) -> Organization:

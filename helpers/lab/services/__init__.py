@@ -50,6 +50,7 @@ MODULES = {
     "organizations": (
         "organizations",
         "organizations_accounts",
+        "organizations_delegation",
         "organizations_invitations",
         "organizations_policies",
         "organizations_services",

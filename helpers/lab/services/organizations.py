@@ -14,13 +14,17 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from helpers.lab import context
 from helpers.lab.account import Account
+from helpers.lab.authorization import requirements
 from helpers.lab.callers import Principal
 from helpers.lab.errors import AwsError
 from helpers.lab.organization import SCP, Member, Organization
+from helpers.lab.policies import AS_ROOT
 from helpers.lab.services.registry import Asked, answers, checks
 from helpers.lab.wire import Call
 from helpers.lab.world import World
+from helpers.policy import Policies, Request, evaluate
 
 # What an answer of each list holds at the most.
 PAGE = 20
@@ -43,9 +47,10 @@ def own_organization(asked: Asked) -> Organization:
 
 
 def managed(asked: Asked) -> Organization:
-    """The caller's organization, for what only the management account may do."""
+    """The caller's organization, for what the management account may do, and others only as far
+    as the organization's own policy lets them."""
     found = own_organization(asked)
-    if asked.account.id != found.management_id:
+    if asked.account.id != found.management_id and not _is_delegated(asked, found):
         raise error("AccessDenied", NOT_YOURS)
     return found
 
@@ -53,9 +58,72 @@ def managed(asked: Asked) -> Organization:
 def readable(asked: Asked) -> Organization:
     """The caller's organization, for what delegated administrators may see as well."""
     found = own_organization(asked)
-    if asked.account.id != found.management_id and asked.account.id not in found.delegated:
-        raise error("AccessDenied", NOT_YOURS)
-    return found
+    return found if asked.account.id in found.delegated else managed(asked)
+
+
+def _is_delegated(asked: Asked, organization: Organization) -> bool:
+    """Whether the organization's own policy allows a member's call.
+
+    The caller's policies allowed it already, so that they count as allowing everything here.
+    """
+    policy = organization.resource_policy
+    if policy is None or asked.call.operation not in DELEGABLE:
+        return False
+    policies = Policies(identity=[AS_ROOT], resource=(policy.arn, policy.content))
+    general = context.request_context(asked.call, asked.principal, asked.now)
+    general |= context.organization_context("Principal", asked.account.id, asked.world)
+    needs = requirements(asked.call, asked.principal, asked.account.id, asked.world)
+    return all(
+        evaluate(
+            Request(
+                need.action,
+                need.resource,
+                asked.principal.arn,
+                {**general, **need.context},
+                resource_account=organization.management_id,
+            ),
+            policies,
+        ).effect
+        == "allowed"
+        for need in needs
+    )
+
+
+DELEGABLE = frozenset(
+    {
+        "AttachPolicy",
+        "CreatePolicy",
+        "DeletePolicy",
+        "DescribeAccount",
+        "DescribeCreateAccountStatus",
+        "DescribeOrganizationalUnit",
+        "DescribePolicy",
+        "DescribeResourcePolicy",
+        "DetachPolicy",
+        "DisablePolicyType",
+        "EnablePolicyType",
+        "ListAWSServiceAccessForOrganization",
+        "ListAccounts",
+        "ListAccountsForParent",
+        "ListChildren",
+        "ListCreateAccountStatus",
+        "ListDelegatedAdministrators",
+        "ListDelegatedServicesForAccount",
+        "ListHandshakesForOrganization",
+        "ListOrganizationalUnitsForParent",
+        "ListParents",
+        "ListPolicies",
+        "ListPoliciesForTarget",
+        "ListRoots",
+        "ListTagsForResource",
+        "ListTargetsForPolicy",
+        "TagResource",
+        "UntagResource",
+        "UpdatePolicy",
+    }
+)
+"""What the organization's own policy can leave to member accounts.
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_delegate_policies.html"""
 
 
 def page(asked: Asked, name: str, items: Iterable[Any], size: int = PAGE) -> dict[str, Any]:

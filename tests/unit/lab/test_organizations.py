@@ -225,6 +225,45 @@ def test_a_delegated_administrator_may_look(org: Organization) -> None:
     )[1] == "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR"  # fmt: skip
 
 
+def test_the_organizations_own_policy_lets_a_member_manage_policies(org: Organization) -> None:
+    inside = org.inside("organizations")
+    refused("ResourcePolicyNotFoundException", org.api.describe_resource_policy)
+    refused("AccessDeniedException", inside.list_policies, Filter=SCP)
+    of_type = {"StringEquals": {"organizations:PolicyType": SCP}}
+    actions = [f"organizations:{name}" for name in ("CreatePolicy", "AttachPolicy", "ListPolicies")]
+    content = policy(statement("Allow", actions, Principal={"AWS": org.member}, Condition=of_type))
+    made = org.api.put_resource_policy(Content=content)["ResourcePolicy"]
+    assert made["Content"] == content
+    assert re.fullmatch(r"rp-[a-z0-9]{8}", made["ResourcePolicySummary"]["Id"])
+    org.enable(SCP)
+    assert inside.list_policies(Filter=SCP)["Policies"]
+    identifier = inside.create_policy(
+        Name="theirs", Description="", Type=SCP, Content=DENY_LEAVING
+    )["Policy"]["PolicySummary"]["Id"]
+    inside.attach_policy(PolicyId=identifier, TargetId=org.member)
+    refused("AccessDeniedException", inside.list_policies, Filter=RCP)
+    refused("AccessDeniedException", inside.delete_policy, PolicyId=identifier)
+    refused("AccessDeniedException", inside.put_resource_policy, Content=content)
+    refused("AccessDeniedException", org.inside("organizations", org.new_account("other"))
+            .list_policies, Filter=SCP)  # fmt: skip
+    org.api.delete_resource_policy()
+    refused("AccessDeniedException", inside.list_policies, Filter=SCP)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("not json", "INVALID_RESOURCE_POLICY_JSON"),
+        (policy(statement("Allow", "organizations:CloseAccount", Principal="*")),
+         "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY"),
+    ],
+)  # fmt: skip
+def test_what_the_organizations_own_policy_cannot_say(
+    org: Organization, content: str, why: str
+) -> None:
+    assert reason(org.api.put_resource_policy, Content=content) == ("InvalidInputException", why)
+
+
 def test_enabling_and_disabling_a_type_of_policy(org: Organization) -> None:
     attach = {"PolicyId": org.policy(DENY_LEAVING), "TargetId": org.unit}
     refused("PolicyTypeNotEnabledException", org.api.attach_policy, **attach)
