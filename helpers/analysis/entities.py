@@ -43,11 +43,6 @@ class Attached:
         """Whether it is a managed policy, and no inline one."""
         return self.id.startswith("arn:")
 
-    @property
-    def is_aws_managed(self) -> bool:
-        """Whether it is AWS's own."""
-        return self.is_managed and self.id.split(":")[4] == "aws"
-
 
 @dataclass(frozen=True, slots=True)
 class Entity:

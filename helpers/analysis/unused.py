@@ -30,10 +30,6 @@ class Verdict(StrEnum):
     NEVER_LOGGED = "not recorded by CloudTrail"
 
 
-JUDGED = frozenset({Verdict.USED, Verdict.UNUSED})
-"""The verdicts that rest on the record."""
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One action that a principal has, and what the record says of its use.
@@ -69,7 +65,7 @@ def rows(
         actions: An action pattern: only these.
     """
     logged = use.data_services if data_events is None else data_events
-    since = {policy.id: policy.since for policy in entity.policies}
+    since = _since(entity)
     bound = entity.boundary.since if entity.boundary else None
     uses = use.of(entity.arn)
     by_action: dict[str, list[str]] = {}
@@ -108,6 +104,21 @@ def rows(
     return found
 
 
+def _since(entity: Entity) -> dict[str, datetime | None]:
+    """When each policy came. One that came twice is there since the first time; of two inline
+    policies of one name (the user's own and a group's) nobody can tell which grants, so that the
+    later one counts."""
+    found: dict[str, datetime | None] = {}
+    for policy in entity.policies:
+        if policy.id not in found:
+            found[policy.id] = policy.since
+        elif policy.is_managed:
+            found[policy.id] = _earliest([found[policy.id], policy.since])
+        else:
+            found[policy.id] = max(filter(None, (found[policy.id], policy.since)), default=None)
+    return found
+
+
 def _earliest(times: Iterable[datetime | None]) -> datetime | None:
     """The first of some times; ``None`` where one of them is unknown, for it may be long ago."""
     known = list(times)
@@ -135,7 +146,7 @@ def unused_services(entity: Entity, use: Usage, start: datetime) -> list[UnusedS
     and where single actions are tracked if they manage a service, not its data.
     """
     by_service: dict[str, list[Row]] = {}
-    for row in rows(entity, use, start, data_events=_EVERY_SERVICE):
+    for row in rows(entity, use, start):
         by_service.setdefault(row.service, []).append(row)
     uses = use.of(entity.arn)
     found = []
@@ -155,11 +166,3 @@ def unused_services(entity: Entity, use: Usage, start: datetime) -> list[UnusedS
         if actions:
             found.append(UnusedService(service, tried, tuple(actions)))
     return found
-
-
-class _Everything(frozenset[str]):
-    def __contains__(self, _item: object) -> bool:
-        return True
-
-
-_EVERY_SERVICE = _Everything()

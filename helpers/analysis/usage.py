@@ -19,6 +19,10 @@ from typing import NamedTuple
 from helpers.analysis import event_actions
 from helpers.analysis.event_actions import Record, Status
 
+LONG_TERM = "AKIA"
+"""What the id of a long-term access key begins with; a session's is gone within hours.
+AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
+
 MOST_RESOURCES = 100
 """How many different resources are remembered of one action of a principal."""
 
@@ -149,6 +153,8 @@ class Usage:
     """A principal's ARN → its last call of any kind, denied ones included."""
     keys: dict[str, datetime] = field(default_factory=dict)
     """Access key id → its last call."""
+    by_key: dict[str, dict[str, Use]] = field(default_factory=dict)
+    """Id of a long-term access key → action → its use with this key."""
     signed_in: dict[str, datetime] = field(default_factory=dict)
     """A principal's ARN → its last good sign-in to the console."""
     data_services: set[str] = field(default_factory=set)
@@ -186,13 +192,11 @@ class Usage:
             self.data_services.add(event_actions.prefix_of(str(record.get("eventSource"))))
         denied = event_actions.is_denied(record)
         for action in found.actions:
-            self.note(
-                who.arn,
-                action,
-                at,
-                denied=denied,
-                resources=event_actions.resources(record, action),
-            )
+            on = event_actions.resources(record, action)
+            self.note(who.arn, action, at, denied=denied, resources=on)
+            if (key := who.access_key_id) and key.startswith(LONG_TERM):
+                uses = self.by_key.setdefault(key, {})
+                uses.setdefault(action, Use()).add(at, denied=denied, resources=on)
 
     def note(
         self,

@@ -232,6 +232,12 @@ def create_service_linked_analyzer(asked: Asked) -> None:
     )
 
 
+@answers("accessanalyzer", "DeleteServiceLinkedAnalyzer")
+def delete_service_linked_analyzer(asked: Asked) -> None:
+    # No service makes one here, so there is none of this name, whatever the name is.
+    raise not_found("Analyzer", asked.parameters["analyzerName"])
+
+
 # -- tags ------------------------------------------------------------------------------------------
 
 

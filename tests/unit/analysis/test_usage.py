@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from records import ACCOUNT, ANN, NOON, OPS, by_role, record
+from records import ACCOUNT, ANN, NOON, OPS, by_role, by_user, record
 
 from helpers.analysis.usage import caller, usage
 
@@ -37,6 +37,21 @@ def test_uses_of_a_user() -> None:
     assert found.last_of_service(ANN, "iam") == NOON + timedelta(days=2)
     assert found.last_of_service(ANN, "s3") is None
     assert (found.first, found.last) == (NOON, NOON + timedelta(days=2))
+
+
+def test_what_each_key_did() -> None:
+    second = {**by_user(), "accessKeyId": "AKIAI44QH8DHBEXAMPLE"}
+    found = usage(
+        [
+            record("iam", "ListUsers"),
+            record("iam", "ListRoles", second),
+            record("s3", "ListBuckets", by_role()),
+        ]
+    )
+    assert {key: list(uses) for key, uses in found.by_key.items()} == {
+        "AKIAIOSFODNN7EXAMPLE": ["iam:ListUsers"],
+        "AKIAI44QH8DHBEXAMPLE": ["iam:ListRoles"],
+    }
 
 
 def test_sessions_are_the_roles() -> None:

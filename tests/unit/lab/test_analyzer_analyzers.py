@@ -150,6 +150,9 @@ def test_what_is_not_simulated_says_so(client: Any) -> None:
 
 def test_a_service_linked_analyzer_is_for_services(client: Any) -> None:
     refused("AccessDeniedException", client.create_service_linked_analyzer, type="ACCOUNT")
+    external(client)
+    call = client.delete_service_linked_analyzer
+    refused("ResourceNotFoundException", call, analyzerName="outside")
 
 
 def test_tags(client: Any) -> None:

@@ -11,6 +11,7 @@ from analyzer_calls import OTHER, analyzer_client, external, findings
 from lab_calls import ACCOUNT, policy, refused, trust
 
 from helpers import Lab
+from helpers.lab import seam
 
 OWN = f"arn:aws:iam::{ACCOUNT}:root"
 EVERYBODY = {"Effect": "Allow", "Principal": "*"}
@@ -246,6 +247,23 @@ def test_keys_queues_topics_secrets(client: Any) -> None:
     assert len(found) == 4
 
 
+def test_snapshots(client: Any) -> None:
+    arn = external(client)
+    ec2 = boto3.client("ec2")
+    volume = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
+    change = {
+        "SnapshotId": ec2.create_snapshot(VolumeId=volume)["SnapshotId"],
+        "Attribute": "createVolumePermission",
+    }
+    ec2.modify_snapshot_attribute(**change, OperationType="add", UserIds=[OTHER, ACCOUNT])
+    snapshots = {"resourceType": "AWS::EC2::Snapshot"}
+    assert seen(client, arn, **snapshots) == [({"AWS": OTHER}, False)]
+    ec2.modify_snapshot_attribute(**change, OperationType="add", GroupNames=["all"])
+    found = seen(client, arn, **snapshots)
+    assert ({"AWS": "*"}, True) in found
+    assert len(found) == 2
+
+
 def test_mended_and_back_again(lab: Lab, client: Any) -> None:
     arn = external(client)
     bucket("bucket-b", reading("bucket-b"))
@@ -395,9 +413,9 @@ def test_previews(client: Any) -> None:
 
 
 def test_documents_are_data(client: Any) -> None:
-    """A policy that moto stores and AWS would refuse stops nobody's list."""
+    """A policy that is none, however it came into moto's stores, stops nobody's list."""
     arn = external(client)
-    sqs = boto3.client("sqs")
-    url = sqs.create_queue(QueueName="q")["QueueUrl"]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "x"})})
+    boto3.client("sqs").create_queue(QueueName="q")
+    queues = seam.store("sqs", ACCOUNT, "us-east-1").queues
+    queues["q"].policy = json.dumps({"Version": "x"})
     assert client.list_findings_v2(analyzerArn=arn)["findings"] == []
