@@ -129,7 +129,6 @@ class RootKey:
     secret: str
     created_at: datetime
     status: str = "Active"
-    last_used: dict[str, Any] | None = None
 
 
 @dataclass

@@ -27,12 +27,14 @@ DOCUMENTS = {
     ("iam", "PutRolePolicy"): ("PolicyDocument", PolicyType.IDENTITY),
     ("iam", "PutUserPolicy"): ("PolicyDocument", PolicyType.IDENTITY),
     ("iam", "UpdateAssumeRolePolicy"): ("PolicyDocument", PolicyType.TRUST),
+    ("kms", "CreateKey"): ("Policy", PolicyType.RESOURCE),
+    ("kms", "PutKeyPolicy"): ("Policy", PolicyType.RESOURCE),
 }
 """(service, operation) → the parameter that holds a policy, and what it is used as."""
 
 NAMES_PRINCIPALS = (PolicyType.TRUST, PolicyType.RESOURCE)
 
-CODES = {"iam": "MalformedPolicyDocument"}
+CODES = {"iam": "MalformedPolicyDocument", "kms": "MalformedPolicyDocumentException"}
 
 
 # Characters without white space. A managed policy and a trust policy count alone, inline
@@ -52,7 +54,9 @@ def check(call: Call, account_id: str, accounts: Mapping[str, Account]) -> None:
     parameter, kind = DOCUMENTS.get((call.service, call.operation), (None, None))
     if parameter is None or kind is None:
         return
-    document = call.parameters.get(parameter) or ""
+    document = call.parameters.get(parameter)
+    if document is None:  # KMS makes a key's policy itself; all others require one
+        return
     try:
         parse_policy(document, kind)
     except PolicyError as error:
@@ -60,8 +64,14 @@ def check(call: Call, account_id: str, accounts: Mapping[str, Account]) -> None:
     if call.service == "iam":
         _check_size(call, document, account_id)
     if kind in NAMES_PRINCIPALS and (nobody := principals.unknown(document, accounts)):
-        which = f': "AWS":"{nobody}"' if call.service == "iam" else ""
-        raise AwsError(CODES[call.service], f"Invalid principal in policy{which}")
+        raise AwsError(CODES[call.service], _said_of(nobody, call.service))
+
+
+def _said_of(nobody: str, service: str) -> str:
+    """What a service says of a principal that there is not."""
+    if service == "kms":
+        return "Policy contains a statement with one or more invalid principals."
+    return f'Invalid principal in policy: "AWS":"{nobody}"'
 
 
 def _check_size(call: Call, document: str, account_id: str) -> None:

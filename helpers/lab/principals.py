@@ -1,4 +1,4 @@
-"""The users and roles that trust policies and bucket policies name.
+"""The users and roles that trust policies, bucket policies and key policies name.
 
 AWS keeps the unique id of a user or role that a policy names as its principal. So a policy
 cannot name one that there is not; it follows a user to a new name; and a deleted user's place
@@ -33,7 +33,7 @@ def unknown(document: str, accounts: Mapping[str, Account]) -> str | None:
 
 
 def rename(accounts: Mapping[str, Account], old: str, new: str) -> None:
-    """Name a principal anew in every trust policy and bucket policy: by a new ARN, or an id."""
+    """Name a principal anew in every trust, bucket and key policy: by a new ARN, or an id."""
 
     def renamed(text: str) -> str:
         document = json.loads(text)
@@ -47,6 +47,9 @@ def rename(accounts: Mapping[str, Account], old: str, new: str) -> None:
         for role in seam.iam_backend(account_id).roles.values():
             if old in role.assume_role_policy_document:
                 role.assume_role_policy_document = renamed(role.assume_role_policy_document)
+        for key in seam.keys(account_id):
+            if old in key.policy:
+                key.policy = renamed(key.policy)
         _rename_in_buckets(account_id, old, renamed)
 
 

@@ -14,6 +14,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -191,6 +192,14 @@ def _leave_keys_to_the_gate() -> None:
     import moto.kms.responses
 
     moto.kms.responses.validate_policy = lambda key, action: None
+
+
+def keys(account_id: str) -> list[Any]:
+    """moto's KMS keys of an account in every Region; none where KMS was never used."""
+    if "moto.kms.models" not in sys.modules:
+        return []
+    regions = get_backend("kms")[account_id].values()
+    return [key for region in regions for key in region.keys.values()]
 
 
 def buckets(account_id: str) -> list[Any]:

@@ -128,3 +128,23 @@ def test_trust_follows_a_user_to_a_new_name(lab: Lab) -> None:
     found = iam.get_role(RoleName="r")["Role"]["AssumeRolePolicyDocument"]
     assert principal_of(found) == f"arn:aws:iam::{ACCOUNT}:user/staff/anna"
     ann.client("sts").assume_role(RoleArn=ROLE, RoleSessionName="ss")
+
+
+def test_key_policies_name_somebody_too(lab: Lab) -> None:
+    iam, kms = lab.root.client("iam"), lab.root.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+
+    def key_policy(principal: Any) -> str:
+        root = f"arn:aws:iam::{ACCOUNT}:root"
+        named = {**statement("Allow", "kms:*"), "Principal": {"AWS": [root, principal]}}
+        return policy(named)
+
+    put = {"KeyId": key, "PolicyName": "default"}
+    refused("MalformedPolicyDocumentException", kms.put_key_policy, **put, Policy=key_policy(ANN))
+    refused("MalformedPolicyDocumentException", kms.create_key, Policy=key_policy(ANN))
+    refused("MalformedPolicyDocumentException", kms.put_key_policy, **put, Policy="no policy")
+    made = iam.create_user(UserName="ann")["User"]
+    kms.put_key_policy(**put, Policy=key_policy(ANN))
+    iam.delete_user(UserName="ann")
+    found = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    assert principal_of(found)[1] == made["UserId"]
