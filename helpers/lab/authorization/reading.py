@@ -223,20 +223,40 @@ def _place(site: Site) -> dict[str, str]:
 
 
 def _guessed(site: Site, kind: _Kind, prefix: str) -> tuple[By, ...]:
-    """For a type that no table knows: parameters called as the template's variables, or one
-    that holds an ARN of the type."""
+    """For a type that no table knows: parameters called as the template's variables, one that
+    holds an ARN of the type, or the plain name that the operation cannot do without."""
     variables = [name for name in kind.pieces[1::2] if name not in _PLACE]
-    parameters = {name.lower(): name for name in site.parameters}
-    paths = [parameters.get(variable.lower()) for variable in variables]
+    parameters = {_stem(name): name for name, held in site.parameters.items() if held}
+    paths = [parameters.get(_stem(variable)) for variable in variables]
     found = []
-    if paths and None not in paths:
-        found.append(By(*paths))
+    if paths and paths[0] is not None:
+        known = paths.index(None) if None in paths else len(paths)
+        found.append(By(*(path for path in paths[:known] if path is not None)))
     shape = _shape(kind.pieces)
     for name, held in site.parameters.items():
         items = held if isinstance(held, list) else [held]
         if items and all(isinstance(item, str) and shape.fullmatch(item) for item in items):
             found.append(By(f"{name}[]" if isinstance(held, list) else name))
+    needed = _needed(site)
+    if len(variables) == len(needed) == 1 and not _stem(needed[0]):
+        found.append(By(needed[0]))
     return tuple(found)
+
+
+_ENDINGS = re.compile(r"(?:name|id|identifier)$")
+
+
+def _stem(name: str) -> str:
+    """What a parameter or a variable is about: "dbinstance" of DBInstanceIdentifier and of
+    DbInstanceName; nothing of a plain Name."""
+    return _ENDINGS.sub("", name.lower())
+
+
+def _needed(site: Site) -> list[str]:
+    """The parameters that an operation cannot do without."""
+    model = getattr(site.call, "model", None)
+    shape = getattr(model, "input_shape", None)
+    return list(shape.required_members) if shape is not None else []
 
 
 @functools.lru_cache(maxsize=1024)
