@@ -6,6 +6,7 @@ AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/console_sign-in-exper
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,10 @@ NOT_CHANGED = (
     "Either user is not authorized to perform iam:ChangePassword or entered password does not "
     "comply with account password policy set by administrator"
 )
+
+FAILED = "Failed authentication"
+NO_SUCH_NAME = "No username found in supplied account"
+"""CloudTrail's words for a sign-in that failed."""
 
 Change = Callable[[Session], None]
 """Sets a new password with the credentials of a session that has just begun."""
@@ -67,9 +72,23 @@ def sign_in(
         stored = user.password if user is not None else None
         identity = user.arn if user is not None else ""
         devices = user.mfa_devices if user is not None else {}
+    record = functools.partial(
+        world.trail.signed_in, account=account.id, root=user_name == "root", user=user
+    )
     if stored is None or password != stored:
+        unknown = user is None and user_name != "root"
+        record("ConsoleLogin", at=now, error=NO_SUCH_NAME if unknown else FAILED)
         raise SignInFailed(WRONG)
-    mfa_at = _mfa_at_sign_in(account, identity, devices, mfa_code, now)
+    if devices:
+        record("CheckMfa", at=now)
+    serial = _device_at_sign_in(account, identity, devices, mfa_code, now)
+    if devices and serial is None:
+        record("ConsoleLogin", at=now, mfa_used=True, error=FAILED)
+        raise SignInFailed(WRONG)
+    mfa_at = now if serial is not None else None
+    record = functools.partial(
+        record, "ConsoleLogin", mfa_serial=serial, mfa_used=serial is not None
+    )
     must_change = user is not None and _must_change(account, user, now)
     if must_change and change is None:
         raise SignInFailed(MUST_CHANGE)
@@ -77,6 +96,7 @@ def sign_in(
         raise ValueError("new_password: nobody asks this user for a new one (see change_password)")
     if user is None:
         root.password_last_used = now
+        record(at=now)
         return session_of_root(account, now, mfa_at)
     user.password_last_used = now
     session = new_session(
@@ -92,6 +112,7 @@ def sign_in(
     )
     if change is not None:
         _change_first(account, session, change)
+    record(at=world.clock.now)
     return session
 
 
@@ -112,9 +133,10 @@ def _change_first(account: Account, session: Session, change: Change) -> None:
         raise SignInFailed(NOT_CHANGED) from error
 
 
-def _mfa_at_sign_in(
+def _device_at_sign_in(
     account: Account, owner: str, devices: Any, code: str | None, now: datetime
-) -> datetime | None:
+) -> str | None:
+    """The serial number of the device that the code is of; ``None``: of none of them."""
     if not devices:
         return None
     if code is None:
@@ -126,8 +148,8 @@ def _mfa_at_sign_in(
             check_code(account, serial, code, owner, now)
         except AwsError:
             continue
-        return now
-    raise SignInFailed(WRONG)
+        return serial
+    return None
 
 
 def reset_root_password(account: Account, password: str) -> None:

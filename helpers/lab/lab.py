@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import copy
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -198,6 +200,25 @@ class Lab:
     def decisions(self) -> list[Decision]:
         """Every decision so far, the newest last."""
         return self.world.decisions
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Every event of CloudTrail's so far, of all accounts and Regions, oldest first.
+
+        Plain dicts, a copy each time: ``pandas.json_normalize(lab.events)`` makes a table of them.
+        """
+        return copy.deepcopy(self.trail.events)
+
+    def export_trail(self, folder: str | Path) -> list[Path]:
+        """Write the record as log files, as CloudTrail would deliver them, and return their paths.
+
+        Under ``folder``, which is made where it is missing, come AWS's own folders
+        (``AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/02``) and gzip files of the form
+        ``{"Records": [...]}``. Raises ``OSError`` for a folder that cannot be written.
+        """
+        from helpers.lab.trail import files
+
+        return files.export(self.trail.events, folder)
 
     def why(self) -> Explanation:
         """Why the last refused call was refused: which policy, which statement, what helps."""

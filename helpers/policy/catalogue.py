@@ -119,6 +119,15 @@ def services() -> tuple[str, ...]:
     return tuple(_data().services.get_service_keys())
 
 
+def service_name(service: str) -> str:
+    """A service's name as AWS writes it out; an unknown prefix is its own name.
+
+    >>> service_name("s3"), service_name("nosuchservice")
+    ('Amazon S3', 'nosuchservice')
+    """
+    return _data().services.get_service_name(service) if service_exists(service) else service
+
+
 @cache
 def _service_set() -> frozenset[str]:
     return frozenset(services())

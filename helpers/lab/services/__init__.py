@@ -23,6 +23,7 @@ MODULES = {
         "accessanalyzer_recommendations",
     ),
     "account": ("account",),
+    "cloudtrail": ("cloudtrail_history",),
     "dynamodb": ("resource_policies",),
     "ecr": ("resource_policies",),
     "iam": (
@@ -32,6 +33,7 @@ MODULES = {
         "iam_constraints",
         "iam_credential_report",
         "iam_groups",
+        "iam_last_accessed",
         "iam_mfa",
         "iam_passwords",
         "iam_policies",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from helpers.lab.account import Session
 from helpers.lab.callers import Principal
 from helpers.lab.errors import AwsError
 from helpers.lab.wire import Call, Scope
@@ -46,7 +45,7 @@ class Called(NamedTuple):
 
 
 class SignedIn(NamedTuple):
-    """An attempt to sign in to the console; ``session`` is what came of it.
+    """An attempt to sign in to the console.
 
     ``event`` is "ConsoleLogin" or "CheckMfa"; ``user`` is moto's user, ``None`` for the root
     user and for a name that nobody has (``root`` tells them apart).
@@ -58,7 +57,6 @@ class SignedIn(NamedTuple):
     user_name: str | None
     user_id: str | None
     arn: str | None
-    session: Session | None
     mfa_serial: str | None
     mfa_used: bool
     error: str | None

@@ -61,7 +61,7 @@ def request_of(note: Called, writer: Writer) -> dict[str, Any]:
             found |= _body(note.operation, key, member, value)
     if note.operation == "PostObject":
         found |= {"bucketName": parameters.get("Bucket"), "key": parameters.get("Key")}
-    found |= dict.fromkeys(_subresources(note), "")
+    found |= _subresources(note)
     found["Host"] = note.host
     given = dict(parse_qsl(note.query))
     found |= {name: given[name] for name in OF_A_SIGNED_URL if name in given}
@@ -103,12 +103,14 @@ def _xml(shape: Any, value: Any) -> dict[str, Any]:
     return found
 
 
-def _subresources(note: Called) -> list[str]:
-    """The part of a bucket or object that the operation is about: "acl", "policy"."""
+def _subresources(note: Called) -> dict[str, str]:
+    """The part of a bucket or object that the operation is about ("acl", "policy"), and the
+    arguments that the operation always sends ("list-type": "2")."""
     _, _, query = note.model.http.get("requestUri", "").partition("?")
     if note.service == "s3control":
-        return []
-    return [part for part in query.split("&") if part and "=" not in part and part != "x-id"]
+        return {}
+    parts = (part.partition("=") for part in query.split("&") if part)
+    return {name: value for name, _, value in parts if name != "x-id"}
 
 
 def response_of(note: Called) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from datetime import datetime
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from helpers.lab.callers import Principal
 from helpers.lab.context import SOURCE_IP
@@ -15,9 +15,6 @@ from helpers.lab.errors import AwsError
 from helpers.lab.trail.notes import Attempt, Note, Served, SignedIn, called
 from helpers.lab.wire import Call, HttpAnswer, with_request_id
 from helpers.policy import Decision
-
-if TYPE_CHECKING:
-    from helpers.lab.account import Session
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -90,7 +87,6 @@ class Trail:
         *,
         root: bool = False,
         user: Any = None,
-        session: Session | None = None,
         mfa_serial: str | None = None,
         mfa_used: bool = False,
         error: str | None = None,
@@ -105,7 +101,6 @@ class Trail:
                 user.name if user is not None else None,
                 user.id if user is not None else None,
                 user.arn if user is not None else None,
-                session,
                 mfa_serial,
                 mfa_used,
                 error,
