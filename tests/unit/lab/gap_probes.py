@@ -408,6 +408,32 @@ def row_24_aws_managed_policies() -> str:
     )
 
 
+def row_26_last_accessed() -> Any:
+    """What a user may use, and the one service of it that was tried."""
+    key = user("ann", document("Allow", ["s3:*", "sqs:*"]))
+    code(boto3.client("s3", **key).list_buckets)
+    iam = boto3.client("iam")
+    arn = iam.get_user(UserName="ann")["User"]["Arn"]
+    try:
+        job = iam.generate_service_last_accessed_details(Arn=arn)["JobId"]
+    except NotImplementedError as error:
+        return type(error).__name__
+    rows = iam.get_service_last_accessed_details(JobId=job)["ServicesLastAccessed"]
+    return [[row["ServiceNamespace"], "LastAuthenticated" in row] for row in rows]
+
+
+def row_27_event_history() -> Any:
+    """A denied call, with its error and without MFA."""
+    key = user("ann")
+    code(boto3.client("iam", **key).list_users)
+    try:
+        event = boto3.client("cloudtrail").lookup_events(MaxResults=1)["Events"][0]
+    except NotImplementedError as error:
+        return type(error).__name__
+    record = json.loads(event["CloudTrailEvent"])
+    return [event["EventName"], event["Username"], record["errorCode"]]
+
+
 def row_28_access_analyzer() -> list[Any]:
     """A role that another account may assume, and a policy that allows more than before."""
     analyzer = boto3.client("accessanalyzer")
@@ -762,6 +788,8 @@ EXPECTED: dict[str, tuple[Any, Any]] = {
     "row_22_things_in_use": (["ok", "ok", "ok"], ["DeleteConflict"] * 3),
     "row_23_ids": ([], ["AIDA", "AGPA", "ANPA"]),
     "row_24_aws_managed_policies": ("NoSuchEntity", "ok"),
+    "row_26_last_accessed": ("NotImplementedError", [["s3", True], ["sqs", False]]),
+    "row_27_event_history": ("NotImplementedError", ["ListUsers", "ann", "AccessDenied"]),
     "row_28_access_analyzer": (
         ["ClientError", "ClientError"],
         [{"AWS": "arn:aws:iam::444455556666:root"}, "FAIL"],
