@@ -166,8 +166,8 @@ class Usage:
     first: datetime | None = None
     last: datetime | None = None
 
-    def add(self, record: Record) -> None:
-        """Count one record."""
+    def add(self, record: Record, *, actions: bool = True) -> None:
+        """Count one record; without its ``actions`` where they are known from elsewhere."""
         at = event_time(record)
         if at is None:
             self.unattributed["no time"] += 1
@@ -190,6 +190,8 @@ class Usage:
             self.unknown[f"{record.get('eventSource')} {record.get('eventName')}"] += 1
         if record.get("managementEvent") is False or record.get("eventCategory") == "Data":
             self.data_services.add(event_actions.prefix_of(str(record.get("eventSource"))))
+        if not actions:
+            return
         denied = event_actions.is_denied(record)
         for action in found.actions:
             on = event_actions.resources(record, action)

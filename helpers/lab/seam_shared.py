@@ -146,6 +146,15 @@ STORES: tuple[tuple[str, str, Callable[[Any, str], Iterator[Shared]]], ...] = (
 """moto's module of a service, its stores in there, and how they are read."""
 
 
+def has_trail(arn: str) -> bool:
+    """Whether there is a trail of CloudTrail's of this ARN."""
+    parts = arn.split(":")
+    if len(parts) != 6:
+        return False
+    store = seam.store("cloudtrail", parts[4], parts[3])
+    return store is not None and parts[5].removeprefix("trail/") in store.trails
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """An access key of a user."""

@@ -14,7 +14,7 @@ from typing import Any
 from helpers.analysis.event_actions import NEVER_LOGGED, Record, is_data_action
 from helpers.analysis.smaller import Resources, from_use
 from helpers.analysis.usage import Usage, moment, usage
-from helpers.lab import seam
+from helpers.lab import seam, seam_shared
 from helpers.lab.services.accessanalyzer_store import invalid, page, store, uuid_from
 from helpers.lab.services.registry import Asked, answers
 
@@ -45,11 +45,15 @@ class Job:
         if self.status != "IN_PROGRESS":
             return
         self.completed_on = asked.now
+        named = [trail["cloudTrailArn"] for trail in self.trails]
+        missing = [arn for arn in named if not seam_shared.has_trail(arn)]
         if not _exists(self.principal, asked.account.id):
+            missing.insert(0, self.principal)
+        if missing:
             self.status = "FAILED"
             self.error = {
                 "code": "RESOURCE_NOT_FOUND_ERROR",
-                "message": f"{self.principal} does not exist.",
+                "message": f"{missing[0]} does not exist.",
             }
             return
         self.status = "SUCCEEDED"

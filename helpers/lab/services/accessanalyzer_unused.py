@@ -23,13 +23,17 @@ RESOURCE_TYPES = {"user": "AWS::IAM::User", "role": "AWS::IAM::Role"}
 
 @dataclass
 class Watched:
-    """What an account's record said so far: read once, and then only what is new."""
+    """What an account's record said so far: read once, and then only what is new.
+
+    Which actions were asked for is known to the lab itself, more exactly than events tell.
+    """
 
     usage: Usage = field(default_factory=Usage)
     of_iam: list[Mapping[str, Any]] = field(default_factory=list)
     passwords: dict[str, datetime] = field(default_factory=dict)
     """User name → when the password was last set."""
-    read: int = 0
+    events_read: int = 0
+    attempts_read: int = 0
 
 
 def watched(world: World, account_id: str) -> Watched:
@@ -37,14 +41,20 @@ def watched(world: World, account_id: str) -> Watched:
     account = world.accounts[account_id]
     found: Watched = account.own.setdefault("accessanalyzer.watched", Watched())
     events = world.trail.events
-    for event in events[found.read :]:
+    for event in events[found.events_read :]:
         if event.get("recipientAccountId") != account_id:
             continue
-        found.usage.add(event)
+        found.usage.add(event, actions=False)
         if event.get("eventSource") == "iam.amazonaws.com" and not event.get("errorCode"):
             found.of_iam.append(event)
             _note_password(found, event)
-    found.read = len(events)
+    found.events_read = len(events)
+    attempts = world.trail.attempts
+    for attempt in attempts[found.attempts_read :]:
+        if attempt.account == account_id:
+            denied = attempt.effect != "allowed"
+            found.usage.note(attempt.entity, attempt.action, attempt.at, denied=denied)
+    found.attempts_read = len(attempts)
     return found
 
 

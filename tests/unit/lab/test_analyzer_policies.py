@@ -332,10 +332,18 @@ def test_the_trail_that_is_named(lab: Lab, client: Any) -> None:
     start = lab.clock.advance(seconds=5)
     lab.clock.advance(days=10)
     ann.client("iam").list_roles()
-    trail = {
-        "cloudTrailArn": f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main",
-        "allRegions": True,
-    }
+    logs = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    lab.root.client("s3").create_bucket(Bucket="trail-of-main")
+    lab.root.client("s3").put_bucket_policy(
+        Bucket="trail-of-main",
+        Policy=policy(
+            {**logs, "Action": "s3:GetBucketAcl", "Resource": "arn:aws:s3:::trail-of-main"},
+            {**logs, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::trail-of-main/*"},
+        ),
+    )
+    cloudtrail = lab.root.client("cloudtrail")
+    made = cloudtrail.create_trail(Name="main", S3BucketName="trail-of-main")
+    trail = {"cloudTrailArn": made["TrailARN"], "allRegions": True}
     asked = {
         "policyGenerationDetails": {"principalArn": f"arn:aws:iam::{ACCOUNT}:user/ann"},
         "cloudTrailDetails": {"trails": [trail], "accessRole": access, "startTime": start},
@@ -346,6 +354,12 @@ def test_the_trail_that_is_named(lab: Lab, client: Any) -> None:
     assert trails["trailProperties"] == [{**trail, "regions": []}]
     (made,) = result["generatedPolicies"]
     assert json.loads(made["policy"])["Statement"][0]["Action"] == ["iam:ListRoles"]
+    nowhere = {**trail, "cloudTrailArn": f"{trail['cloudTrailArn']}-2"}
+    asked["cloudTrailDetails"] |= {"trails": [nowhere]}
+    job = client.start_policy_generation(**asked)["jobId"]
+    failed = client.get_generated_policy(jobId=job)["jobDetails"]
+    assert failed["status"] == "FAILED"
+    assert failed["jobError"]["code"] == "RESOURCE_NOT_FOUND_ERROR"
     lab.clock.advance(days=120)
     refused("ValidationException", client.start_policy_generation, **asked)  # beyond 90 days
     asked["cloudTrailDetails"] |= {"startTime": lab.clock.now, "accessRole": f"{access}x"}

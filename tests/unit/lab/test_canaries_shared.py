@@ -157,6 +157,22 @@ def test_snapshots() -> None:
     assert own().grants == (("account", "444455556666", ""),)
 
 
+def test_trails() -> None:
+    service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    boto3.client("s3").create_bucket(Bucket="logs-of-main")
+    boto3.client("s3").put_bucket_policy(
+        Bucket="logs-of-main",
+        Policy=policy(
+            {**service, "Action": "s3:GetBucketAcl", "Resource": "arn:aws:s3:::logs-of-main"},
+            {**service, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::logs-of-main/*"},
+        ),
+    )
+    made = boto3.client("cloudtrail").create_trail(Name="main", S3BucketName="logs-of-main")
+    assert seam_shared.has_trail(made["TrailARN"])
+    assert not seam_shared.has_trail(f"{made['TrailARN']}-2")
+    assert not seam_shared.has_trail("main")
+
+
 def test_authorization_details() -> None:
     iam = boto3.client("iam")
     bound = iam.create_policy(PolicyName="bound", PolicyDocument=allow("s3:*"))["Policy"]["Arn"]
