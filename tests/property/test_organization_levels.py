@@ -118,7 +118,7 @@ def house() -> Iterator[House]:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     scps=st.lists(SCPS, min_size=LEVELS, max_size=LEVELS),

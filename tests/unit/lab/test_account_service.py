@@ -23,29 +23,26 @@ def account(lab: Lab) -> Any:
     return lab.root.client("account")
 
 
-@pytest.mark.parametrize("type_", ["SECURITY", "BILLING", "OPERATIONS"])
-def test_alternate_contacts(account: Any, type_: str) -> None:
-    which = {"AlternateContactType": type_}
-    message = refused("ResourceNotFoundException", account.get_alternate_contact, **which)
-    assert message == "No contact of the inputted alternate contact type found."
-    account.put_alternate_contact(**CONTACT, **which)
-    assert account.get_alternate_contact(**which)["AlternateContact"] == {**CONTACT, **which}
-    account.delete_alternate_contact(**which)
-    refused("ResourceNotFoundException", account.get_alternate_contact, **which)
-    refused("ResourceNotFoundException", account.delete_alternate_contact, **which)
+def test_alternate_contacts(account: Any) -> None:
+    for type_ in ("SECURITY", "BILLING", "OPERATIONS"):
+        which = {"AlternateContactType": type_}
+        message = refused("ResourceNotFoundException", account.get_alternate_contact, **which)
+        assert message == "No contact of the inputted alternate contact type found."
+        account.put_alternate_contact(**CONTACT, **which)
+        assert account.get_alternate_contact(**which)["AlternateContact"] == {**CONTACT, **which}
+        account.delete_alternate_contact(**which)
+        refused("ResourceNotFoundException", account.get_alternate_contact, **which)
+        refused("ResourceNotFoundException", account.delete_alternate_contact, **which)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
+def test_what_is_no_contact(account: Any) -> None:
+    for wrong in (
         {"AlternateContactType": "FRIENDS"},
         {"EmailAddress": "nobody"},
         {"PhoneNumber": "call me"},
-    ],
-)
-def test_what_is_no_contact(account: Any, wrong: dict[str, str]) -> None:
-    parameters = {**CONTACT, "AlternateContactType": "SECURITY", **wrong}
-    refused("ValidationException", account.put_alternate_contact, **parameters)
+    ):
+        parameters = {**CONTACT, "AlternateContactType": "SECURITY", **wrong}
+        refused("ValidationException", account.put_alternate_contact, **parameters)
 
 
 def test_the_primary_contact(account: Any) -> None:

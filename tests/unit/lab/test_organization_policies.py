@@ -31,15 +31,17 @@ def replace_full_access(org: Organization, content: str, target: str) -> None:
 # SCPs ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("where", ["root", "unit", "member"])
-def test_a_deny_on_any_level_limits_the_account_below(org: Organization, where: str) -> None:
+def test_a_deny_on_any_level_limits_the_account_below(org: Organization) -> None:
     ec2 = org.inside("ec2")
-    assert outcome(ec2.describe_vpcs) == "allowed"
-    identifier = org.limit(NO_EC2, getattr(org, where))
-    arn = f"arn:aws:organizations::{ACCOUNT}:policy/{org.id}/service_control_policy/{identifier}"
-    message = refused("UnauthorizedOperation", ec2.describe_vpcs)
-    assert message.endswith(f"with an explicit deny in a service control policy: {arn}")
-    org.api.detach_policy(PolicyId=identifier, TargetId=getattr(org, where))
+    policies = f"arn:aws:organizations::{ACCOUNT}:policy/{org.id}/service_control_policy"
+    for target in (org.root, org.unit, org.member):
+        assert outcome(ec2.describe_vpcs) == "allowed"
+        identifier = org.limit(NO_EC2, target, name=target)
+        message = refused("UnauthorizedOperation", ec2.describe_vpcs)
+        assert message.endswith(
+            f"with an explicit deny in a service control policy: {policies}/{identifier}"
+        )
+        org.api.detach_policy(PolicyId=identifier, TargetId=target)
     assert outcome(ec2.describe_vpcs) == "allowed"
 
 

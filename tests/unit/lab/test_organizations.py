@@ -129,28 +129,26 @@ def test_the_tree(org: Organization) -> None:
             OrganizationalUnitId=inner)  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("code", "operation", "parameters"),
-    [
-        ("ChildNotFoundException", "list_parents", {"ChildId": "999999999999"}),
-        ("ParentNotFoundException", "list_children",
-         {"ParentId": "r-none", "ChildType": "ACCOUNT"}),
-        ("InvalidInputException", "list_children", {"ParentId": "no id", "ChildType": "ACCOUNT"}),
-        ("InvalidInputException", "list_policies", {"Filter": "NO_POLICY"}),
-        ("InvalidInputException", "list_accounts", {"NextToken": "no token"}),
-        ("AccountNotFoundException", "describe_account", {"AccountId": "999999999999"}),
-        ("PolicyNotFoundException", "describe_policy", {"PolicyId": "p-12345678"}),
-        ("RootNotFoundException", "enable_policy_type", {"RootId": "r-none", "PolicyType": SCP}),
-        ("TargetNotFoundException", "list_policies_for_target",
-         {"TargetId": "999999999999", "Filter": SCP}),
-        ("CreateAccountStatusNotFoundException", "describe_create_account_status",
-         {"CreateAccountRequestId": "car-12345678"}),
-    ],
-)  # fmt: skip
-def test_what_there_is_not(
-    org: Organization, code: str, operation: str, parameters: dict[str, str]
-) -> None:
-    refused(code, getattr(org.api, operation), **parameters)
+NOT_THERE = [
+    ("ChildNotFoundException", "list_parents", {"ChildId": "999999999999"}),
+    ("ParentNotFoundException", "list_children",
+     {"ParentId": "r-none", "ChildType": "ACCOUNT"}),
+    ("InvalidInputException", "list_children", {"ParentId": "no id", "ChildType": "ACCOUNT"}),
+    ("InvalidInputException", "list_policies", {"Filter": "NO_POLICY"}),
+    ("InvalidInputException", "list_accounts", {"NextToken": "no token"}),
+    ("AccountNotFoundException", "describe_account", {"AccountId": "999999999999"}),
+    ("PolicyNotFoundException", "describe_policy", {"PolicyId": "p-12345678"}),
+    ("RootNotFoundException", "enable_policy_type", {"RootId": "r-none", "PolicyType": SCP}),
+    ("TargetNotFoundException", "list_policies_for_target",
+     {"TargetId": "999999999999", "Filter": SCP}),
+    ("CreateAccountStatusNotFoundException", "describe_create_account_status",
+     {"CreateAccountRequestId": "car-12345678"}),
+]  # fmt: skip
+
+
+def test_what_there_is_not(org: Organization) -> None:
+    for code, operation, parameters in NOT_THERE:
+        refused(code, getattr(org.api, operation), **parameters)
 
 
 def test_moving_an_account(org: Organization) -> None:
@@ -250,18 +248,16 @@ def test_the_organizations_own_policy_lets_a_member_manage_policies(org: Organiz
     refused("AccessDeniedException", inside.list_policies, Filter=SCP)
 
 
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
+def test_what_the_organizations_own_policy_cannot_say(org: Organization) -> None:
+    closing = policy(statement("Allow", "organizations:CloseAccount", Principal="*"))
+    for content, why in (
         ("not json", "INVALID_RESOURCE_POLICY_JSON"),
-        (policy(statement("Allow", "organizations:CloseAccount", Principal="*")),
-         "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY"),
-    ],
-)  # fmt: skip
-def test_what_the_organizations_own_policy_cannot_say(
-    org: Organization, content: str, why: str
-) -> None:
-    assert reason(org.api.put_resource_policy, Content=content) == ("InvalidInputException", why)
+        (closing, "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY"),
+    ):
+        assert reason(org.api.put_resource_policy, Content=content) == (
+            "InvalidInputException",
+            why,
+        )
 
 
 def test_enabling_and_disabling_a_type_of_policy(org: Organization) -> None:
@@ -337,43 +333,44 @@ def test_changing_a_policy(org: Organization) -> None:
 S3_OF_THE_ORGANIZATION = statement("Deny", "s3:*", Principal="*")
 
 
-@pytest.mark.parametrize(
-    ("type_", "document"),
-    [
-        (SCP, "not json"),
-        (SCP, policy(statement("Deny", "ec2:*", Principal="*"))),
-        (SCP, policy({"Effect": "Deny", "Resource": "*"})),
-        (SCP, policy(statement("Refuse", "ec2:*"))),
-        (RCP, policy(statement("Allow", "s3:*", Principal="*"))),
-        (RCP, policy(statement("Deny", "s3:*"))),
-        (RCP, policy(statement("Deny", "s3:*", Principal={"AWS": ACCOUNT}))),
-        (RCP, policy(statement("Deny", "*", Principal="*"))),
-        (RCP, policy(statement("Deny", ["s3:*", "ec2:*"], Principal="*"))),
-        (RCP, policy({"Effect": "Deny", "NotAction": "s3:*", "Resource": "*", "Principal": "*"})),
-    ],
-)
-def test_what_is_no_policy_of_its_type(org: Organization, type_: str, document: str) -> None:
-    message = refused("MalformedPolicyDocumentException", org.api.create_policy,
-                      Name="n", Description="", Type=type_, Content=document)  # fmt: skip
-    assert message.startswith(
-        "The provided policy document does not meet the requirements of the specified policy type."
-    )
+NO_POLICY = [
+    (SCP, "not json"),
+    (SCP, policy(statement("Deny", "ec2:*", Principal="*"))),
+    (SCP, policy({"Effect": "Deny", "Resource": "*"})),
+    (SCP, policy(statement("Refuse", "ec2:*"))),
+    (RCP, policy(statement("Allow", "s3:*", Principal="*"))),
+    (RCP, policy(statement("Deny", "s3:*"))),
+    (RCP, policy(statement("Deny", "s3:*", Principal={"AWS": ACCOUNT}))),
+    (RCP, policy(statement("Deny", "*", Principal="*"))),
+    (RCP, policy(statement("Deny", ["s3:*", "ec2:*"], Principal="*"))),
+    (RCP, policy({"Effect": "Deny", "NotAction": "s3:*", "Resource": "*", "Principal": "*"})),
+]
 
 
-@pytest.mark.parametrize(
-    ("type_", "document"),
-    [
-        # Since 2025 an SCP may use the whole language of IAM policies.
-        (SCP, allow("s3:Get*Object", "arn:aws:s3:::b/*",
-                    Condition={"Bool": {"aws:ViaAWSService": "true"}})),
-        (SCP, policy({"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::b"})),
-        (RCP, policy(S3_OF_THE_ORGANIZATION)),
-        (RCP, policy(statement("Deny", ["s3:*", "sts:AssumeRole"], Principal="*", Sid="Both"))),
-    ],
-)  # fmt: skip
-def test_what_is_one(org: Organization, type_: str, document: str) -> None:
-    identifier = org.policy(document, type_)
-    assert org.api.describe_policy(PolicyId=identifier)["Policy"]["Content"] == document
+def test_what_is_no_policy_of_its_type(org: Organization) -> None:
+    for type_, document in NO_POLICY:
+        message = refused("MalformedPolicyDocumentException", org.api.create_policy,
+                          Name="n", Description="", Type=type_, Content=document)  # fmt: skip
+        assert message.startswith(
+            "The provided policy document does not meet the requirements of the specified policy "
+            "type."
+        )
+
+
+POLICIES = [
+    # Since 2025 an SCP may use the whole language of IAM policies.
+    (SCP, allow("s3:Get*Object", "arn:aws:s3:::b/*",
+                Condition={"Bool": {"aws:ViaAWSService": "true"}})),
+    (SCP, policy({"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::b"})),
+    (RCP, policy(S3_OF_THE_ORGANIZATION)),
+    (RCP, policy(statement("Deny", ["s3:*", "sts:AssumeRole"], Principal="*", Sid="Both"))),
+]  # fmt: skip
+
+
+def test_what_is_one(org: Organization) -> None:
+    for number, (type_, document) in enumerate(POLICIES):
+        identifier = org.policy(document, type_, f"n{number}")
+        assert org.api.describe_policy(PolicyId=identifier)["Policy"]["Content"] == document
 
 
 def test_a_policy_that_is_too_long(org: Organization) -> None:

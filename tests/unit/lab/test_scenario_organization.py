@@ -93,6 +93,9 @@ def test_the_management_account_acts_as_root_for_one_task(lab: Lab) -> None:
     )
     summary = client(key, "iam").get_account_summary()["SummaryMap"]
     assert summary["AccountPasswordPresent"] == 1
+    event = lab.trail.events[-1]
+    assert (event["userIdentity"]["type"], event["recipientAccountId"]) == ("Root", MEMBER)
+    assert event["userIdentity"]["sessionContext"]["assumedRoot"] == "true"
     refused("AccessDenied", client(key, "s3").list_buckets)
 
 
