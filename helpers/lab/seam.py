@@ -14,6 +14,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ from moto.iam.models import AWSManagedPolicy, iam_backends
 from moto.iam.policy_validation import VALID_RESOURCE_PATH_STARTING_VALUES
 from moto.moto_api._internal import mock_random
 from moto.s3.models import (
+    OWNER,
     FakeAcl,
     FakeBucket,
     FakeDeleteMarker,
@@ -350,6 +352,16 @@ def s3control_backend(account_id: str) -> Any:
     from moto.s3control.models import s3control_backends
 
     return s3control_backends[account_id]["aws"]
+
+
+_NAME = "(?:<DisplayName>[^<]*</DisplayName>)?"
+_LISTED_OWNER = re.compile(f"{_NAME}<ID>{OWNER}</ID>{_NAME}")
+
+
+def s3_list_of(body: bytes | str, canonical_id: str) -> str:
+    """moto's list of objects in XML, with another owner for the one that it gives to all."""
+    text = body.decode() if isinstance(body, bytes) else body
+    return _LISTED_OWNER.sub(f"<ID>{canonical_id}</ID>", text)
 
 
 def s3_acl(grants: list[tuple[str, str, str]]) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from helpers.lab import seam
+from helpers.lab.authorization import s3_encryption
 from helpers.lab.authorization.requirement import Requirement
 from helpers.lab.authorization.s3_grants import granted
 from helpers.lab.callers import Principal
@@ -265,6 +266,11 @@ def requirements(call: Call, principal: Principal, account_id: str) -> Iterator[
         yield asked.about("ListBucket")
     if operation == "GetObjectAttributes":
         yield asked.about("GetObject", key, parameters.get("VersionId"))
+    if operation in s3_encryption.READS and asked.bucket is not None:
+        version = asked.version(key, parameters.get("VersionId"))
+        yield from s3_encryption.to_read(asked.bucket, version, call, principal)
+    if operation in s3_encryption.WRITES and asked.bucket is not None:
+        yield from s3_encryption.to_write(asked.bucket, str(key), call, principal)
     if operation in WRITES:
         for extra in sorted({ALSO[part] for part in ALSO if parameters.get(part)}):
             yield asked.about(extra, key)
@@ -388,6 +394,9 @@ def _copied(source: Source, principal: Principal, call: Call) -> Iterator[Requir
         yield asked.about("ListBucket")
     elif _copies_tags(source, call.parameters):
         yield asked.about("GetObjectTagging", source.key, source.version_id)
+    if asked.bucket is not None:
+        version = asked.version(source.key, source.version_id)
+        yield from s3_encryption.to_read(asked.bucket, version, call, principal)
 
 
 def _copies_tags(source: Source, parameters: Any) -> bool:

@@ -19,10 +19,10 @@ from helpers.lab.errors import AwsError
 from helpers.lab.services import s3_acls
 from helpers.lab.services.registry import Asked, answers
 from helpers.lab.services.s3_errors import access_denied, invalid_argument, no_such_key
+from helpers.lab.services.s3_locks import LOCKED
 from helpers.lab.services.s3_mfa_delete import show_code
 
 MOST_AT_ONCE = 1_000
-LOCKED = "Access Denied because object protected by object lock."
 NULL = "null"
 """The id of the version that a bucket without versioning keeps."""
 
@@ -87,10 +87,35 @@ def create_multipart_upload(asked: Asked) -> Any:
 @answers("s3", "CompleteMultipartUpload")
 def complete_multipart_upload(asked: Asked) -> Any:
     bucket = seam.s3_bucket(asked.parameters["Bucket"])
-    upload = bucket.multiparts.get(asked.parameters.get("UploadId"))
+    upload_id = asked.parameters.get("UploadId")
+    upload = bucket.multiparts.get(upload_id)
+    before = seam.s3_version(bucket, asked.parameters["Key"])
+    # Completed twice, an upload is the same object once more.
+    if upload is None and getattr(getattr(before, "multipart", None), "id", None) != upload_id:
+        raise _no_such_upload(upload_id)
     owner = bucket.account_id if upload is None else seam.s3_owner(bucket, upload)
     acl = None if upload is None else upload.acl
     return _kept(asked, bucket, asked.parameters["Key"], acl, owner)
+
+
+@answers("s3", "UploadPart", "UploadPartCopy", "AbortMultipartUpload")
+def on_an_upload(asked: Asked) -> Any:
+    """moto's answer, for an upload that was begun and neither completed nor aborted."""
+    upload_id = asked.parameters.get("UploadId")
+    upload = _bucket(asked).multiparts.get(upload_id)
+    if upload is None or upload.key_name != asked.parameters["Key"]:
+        raise _no_such_upload(upload_id)
+    return asked.forward()
+
+
+def _no_such_upload(upload_id: Any) -> AwsError:
+    return AwsError(
+        "NoSuchUpload",
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have "
+        "been aborted or completed.",
+        404,
+        details={"UploadId": str(upload_id)},
+    )
 
 
 def _write(asked: Asked) -> Any:

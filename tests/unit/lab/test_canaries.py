@@ -582,6 +582,16 @@ def test_CallbackResponse_makes_the_answers_that_requests_reads(house: Lab) -> N
     assert parameters_of(seam.CallbackResponse.get_response) == ["self", "request"]
 
 
+def test_OWNER_in_lists(house: Lab) -> None:
+    s3 = house.root.client("s3")
+    mine = s3.list_buckets()["Owner"]
+    listed = s3.list_objects_v2(Bucket="payroll", FetchOwner=True)["Contents"]
+    assert [entry["Owner"] for entry in listed] == [mine, mine], moved("OWNER")
+    assert s3.list_objects(Bucket="payroll")["Contents"][0]["Owner"] == mine, moved("OWNER")
+    versions = s3.list_object_versions(Bucket="payroll")["Versions"]
+    assert versions[0]["Owner"] == mine, moved("OWNER")
+
+
 def test_the_lists_and_switches_of_a_bucket(house: Lab) -> None:
     """FakeAcl, FakeGrant, FakeGrantee, FakeDeleteMarker and PublicAccessBlock."""
     bucket = seam.s3_bucket("payroll")

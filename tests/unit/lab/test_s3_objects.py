@@ -187,6 +187,44 @@ def test_object_lock(lab: Lab) -> None:
             VersioningConfiguration={"Status": "Suspended"})  # fmt: skip
 
 
+def test_retention_is_not_shortened(lab: Lab) -> None:
+    s3 = lab.root.client("s3")
+    s3.create_bucket(Bucket="vault", ObjectLockEnabledForBucket=True)
+    now = lab.clock.now
+
+    def keep(mode: str, year: int, **others: object) -> str:
+        until = {"Mode": mode, "RetainUntilDate": now.replace(year=year)}
+        return outcome(s3.put_object_retention, **K, Retention=until, **others)
+
+    s3.put_object(**K, Body=b"x")
+    refused("NoSuchObjectLockConfiguration", s3.get_object_retention, **K)
+    refused("NoSuchKey", s3.get_object_retention, Bucket="vault", Key="no-such-key")
+    assert keep("GOVERNANCE", 2030) == "allowed"
+    assert keep("GOVERNANCE", 2029) == "AccessDenied"
+    assert keep("GOVERNANCE", 2029, BypassGovernanceRetention=True) == "allowed"
+    assert keep("COMPLIANCE", 2031) == "allowed"
+    assert keep("COMPLIANCE", 2030, BypassGovernanceRetention=True) == "AccessDenied"
+    assert keep("GOVERNANCE", 2032, BypassGovernanceRetention=True) == "AccessDenied"
+    found = s3.get_object_retention(**K)["Retention"]
+    assert (found["Mode"], found["RetainUntilDate"].year) == ("COMPLIANCE", 2031)
+    assert keep("COMPLIANCE", 2020) == "InvalidArgument"
+    vault_without = {"Bucket": "open", "Key": "k"}
+    s3.create_bucket(Bucket="open")
+    s3.put_object(**vault_without, Body=b"x")
+    refused("InvalidRequest", s3.get_object_retention, **vault_without)
+
+
+def test_uploads_that_there_are_not(lab: Lab) -> None:
+    s3 = vault(lab)
+    nothing = {**K, "UploadId": "no-such-upload"}
+    refused("NoSuchUpload", s3.upload_part, **nothing, PartNumber=1, Body=b"x")
+    refused("NoSuchUpload", s3.upload_part_copy, **nothing, PartNumber=1, CopySource="vault/k")
+    refused("NoSuchUpload", s3.complete_multipart_upload, **nothing,
+            MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": "x"}]})  # fmt: skip
+    refused("NoSuchUpload", s3.abort_multipart_upload, **nothing)
+    refused("NoSuchKey", s3.delete_object_tagging, Bucket="vault", Key="no-such-key")
+
+
 # MFA Delete ---------------------------------------------------------------------------------------
 
 
@@ -297,3 +335,58 @@ def test_what_a_copy_in_parts_reads(lab: Lab) -> None:
     parts = [{"PartNumber": 1, "ETag": part["CopyPartResult"]["ETag"]}]
     ann.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
     assert s3.get_object(**new)["Body"].read() == b"secret"
+
+
+# Objects under a key of KMS -----------------------------------------------------------------------
+
+
+def test_an_object_under_a_key_is_for_those_who_may_use_the_key(lab: Lab) -> None:
+    s3 = vault(lab)
+    key = lab.root.client("kms").create_key()["KeyMetadata"]
+    secret = {"Bucket": "vault", "Key": "secret"}
+    under = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key["KeyId"]}
+    s3.put_object(**secret, Body=b"x", **under)
+    ann = new_user(lab, "ann", allow(["s3:GetObject", "s3:PutObject"])).client("s3")
+    assert outcome(ann.get_object, **K) == outcome(ann.head_object, **secret) == "allowed"
+    assert refused("AccessDenied", ann.get_object, **secret) == (
+        f"User: arn:aws:iam::{ACCOUNT}:user/ann is not authorized to perform: kms:Decrypt on "
+        f"resource: {key['Arn']} because no identity-based policy allows the kms:Decrypt action"
+    )
+    for call, given in (
+        (ann.put_object, {"Body": b"y", **under}),
+        (ann.create_multipart_upload, under),
+        (ann.copy_object, {"CopySource": "vault/k", **under}),
+    ):
+        message = refused("AccessDenied", call, Bucket="vault", Key="new", **given)
+        assert "perform: kms:GenerateDataKey on" in message
+    assert "kms:Decrypt" in refused(
+        "AccessDenied", ann.copy_object, Bucket="vault", Key="new", CopySource="vault/secret"
+    )
+    via = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com",
+                            "kms:EncryptionContext:aws:s3:arn": f"{BUCKET}/secret"}}  # fmt: skip
+    lab.root.client("iam").put_user_policy(
+        UserName="ann", PolicyName="key",
+        PolicyDocument=allow("kms:Decrypt", key["Arn"], Condition=via),
+    )  # fmt: skip
+    assert ann.get_object(**secret)["Body"].read() == b"x"
+
+
+def test_a_bucket_that_encrypts_with_a_key_by_itself(lab: Lab) -> None:
+    s3 = vault(lab)
+    key = lab.root.client("kms").create_key()["KeyMetadata"]["Arn"]
+    by = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    s3.put_bucket_encryption(
+        Bucket="vault",
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": by, "BucketKeyEnabled": True}]
+        },
+    )
+    ann = new_user(lab, "ann", allow("s3:*")).client("s3")
+    assert "kms:GenerateDataKey" in refused("AccessDenied", ann.put_object, **K, Body=b"x")
+    asked = lab.decisions[-1].request
+    assert asked.values("kms:EncryptionContext:aws:s3:arn") == (BUCKET,)  # its bucket key
+    assert outcome(ann.put_object, **K, Body=b"x", ServerSideEncryption="AES256") == "allowed"
+    s3.put_object(**K, Body=b"x")
+    assert "kms:Decrypt" in refused("AccessDenied", ann.get_object, **K)
+    assert outcome(ann.put_object, **K, Body=b"x", ServerSideEncryption="AES256") == "allowed"
+    assert outcome(ann.get_object, **K) == "allowed"
