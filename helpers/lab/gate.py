@@ -27,7 +27,7 @@ from helpers.lab.authorization import Requirement, other_account, requirements
 from helpers.lab.errors import AwsError
 from helpers.lab.explanation import Refusal
 from helpers.lab.policies import policies_for
-from helpers.lab.services import Asked, answer_to, checks_of
+from helpers.lab.services import Asked, answer_to, checks_of, denial_of
 from helpers.lab.services.sts import check_code
 from helpers.lab.world import World
 from helpers.policy import Decision, Policies, PolicyError, Request, evaluate
@@ -77,8 +77,8 @@ class Gate:
             needs = requirements(call, principal, account.id, world)
             denied = self._authorize(call, principal, needs)
 
-            def forward() -> wire.HttpAnswer:
-                return self._forward(call, account)
+            def forward(changed: wire.Call = call) -> wire.HttpAnswer:
+                return self._forward(changed, account)
 
             asked = Asked(call, principal, account, world, forward, denied)
             http = self._perform(asked)
@@ -177,6 +177,7 @@ class Gate:
                 call.protocol,
                 denial_sentence(decision, principal, call.service, need, world),
             )
+            error = denial_of(call.service, error, decision, self._home(principal))
             world.refusal = Refusal(call.api, error, decision)
             if not need.optional:
                 raise error

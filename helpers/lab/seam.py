@@ -16,7 +16,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -33,6 +33,7 @@ from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.credentials import CredentialResolver
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError, create_parser
+from botocore.serialize import EC2Serializer
 from botocore.signers import RequestSigner, S3PostPresigner
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
@@ -59,6 +60,7 @@ from moto.s3.models import (
     PublicAccessBlock,
     s3_backends,
 )
+from moto.utilities import utils as moto_utilities
 
 __all__ = [
     "PROTOCOL_PARSERS",
@@ -83,6 +85,7 @@ __all__ = [
     "backend_url_patterns",
     "botocore_stubber",
     "determine_request_protocol",
+    "ec2",
     "get_serializer_class",
     "get_service_model",
     "get_service_router",
@@ -91,6 +94,7 @@ __all__ = [
     "let_policies_name_root_users",
     "mock_random",
     "normalize_request",
+    "query_form",
     "s3_acl",
     "s3_bucket",
     "s3_buckets",
@@ -472,3 +476,80 @@ def load_all_managed_policies(account_id: str) -> None:
     for name, data in json.loads(aws_managed_policies()).items():
         found = _aws_managed(name, data, account_id)
         stored.setdefault(found.arn, found)
+
+
+OFFERINGS = "ec2/resources/instance_type_offerings"
+"""Where moto keeps which Region and zone offers which types of instance: 90 MB once read."""
+
+
+class _Offerings(dict[str, list[dict[str, str]]]):
+    """What each Region offers, read when a Region is first looked up."""
+
+    def __init__(self, location_type: str, regions: Iterable[str]) -> None:
+        super().__init__({region: [] for region in regions})
+        self._location_type = location_type
+
+    def __getitem__(self, region: str) -> list[dict[str, str]]:
+        found = super().__getitem__(region)
+        if not found:
+            path = f"{OFFERINGS}/{self._location_type}/{region}.json"
+            for offering in moto_utilities.load_resource(path):
+                found.append({**offering, "LocationType": self._location_type})
+        return found
+
+    def get(self, region: str, default: Any = None) -> Any:
+        try:
+            return self[region]
+        except KeyError:
+            return default
+
+
+@functools.cache
+def ec2() -> Any:
+    """moto's EC2 stores, imported when first needed.
+
+    Their import reads the offerings of all Regions, half a second and 90 MB, of which a lab needs
+    one Region's, if any.
+    """
+    load = moto_utilities.load_resource
+
+    def load_without_offerings(resource: str) -> Any:
+        return [] if resource.startswith(OFFERINGS) else load(resource)
+
+    moto_utilities.load_resource = load_without_offerings
+    try:
+        from moto.ec2 import models
+        from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
+    finally:
+        moto_utilities.load_resource = load
+    for location_type, regions in INSTANCE_TYPE_OFFERINGS.items():
+        if not any(regions.values()):
+            INSTANCE_TYPE_OFFERINGS[location_type] = _Offerings(location_type, regions)
+    return models
+
+
+def ec2_instance_types() -> Mapping[str, Any]:
+    """moto's description of every type of instance."""
+    from moto.ec2.models.instance_types import INSTANCE_TYPES
+
+    return INSTANCE_TYPES
+
+
+def ec2_offers(instance_type: str, region: str) -> bool:
+    """Whether a Region offers a type of instance; yes, for one of which moto has no list."""
+    from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
+
+    offered = INSTANCE_TYPE_OFFERINGS["region"].get(region)
+    return not offered or any(one["InstanceType"] == instance_type for one in offered)
+
+
+def ec2_instance() -> Any:
+    """moto's kind of instance."""
+    from moto.ec2.models.instances import Instance
+
+    return Instance
+
+
+def query_form(parameters: Mapping[str, Any], model: Any) -> dict[str, Any]:
+    """The fields of a form that say the parameters of an EC2 operation, as boto3 writes them."""
+    return EC2Serializer().serialize_to_request(dict(parameters), model)["body"]

@@ -12,9 +12,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
@@ -236,6 +236,20 @@ def for_moto(call: Call) -> Any:
         {name: value for name, value in request.headers.items() if name != "Host"},
         request.get_data(),
     )
+
+
+def with_parameters(call: Call, parameters: Mapping[str, Any]) -> Call:
+    """The same EC2 call with other parameters, for moto to answer; its signature is the old one."""
+    request = call.request
+    form = {**seam.query_form(parameters, call.model), "Version": request.values["Version"]}
+    headers = {k: v for k, v in request.headers.items() if k.lower() != "content-length"}
+    made = seam.Request.from_primitives(
+        request.method,
+        request.raw_url,
+        {**headers, "Content-Type": "application/x-www-form-urlencoded; charset=utf-8"},
+        urlencode({"Action": call.operation, **form}).encode(),
+    )
+    return replace(call, parameters=parameters, request=made)
 
 
 # What the parsers stumble with over a body that is not in the form they expect.

@@ -243,6 +243,40 @@ def action_exists(name: str) -> bool:
     return spelled(name) is not None
 
 
+class UsedType(NamedTuple):
+    """A type of resource as one action works on it.
+
+    Attributes:
+        name: As the reference calls it: ``instance``.
+        required: Whether every call of the action needs one.
+        condition_keys: The keys that a request on such a resource may carry, those that every
+            request of the action carries included.
+    """
+
+    name: str
+    required: bool
+    condition_keys: tuple[str, ...]
+
+
+@lru_cache(maxsize=2048)
+def used_types(name: str) -> tuple[UsedType, ...]:
+    """The types of resource that an action works on, each with the keys that go with it.
+
+    >>> [kind.name for kind in used_types("ec2:AttachVolume") if kind.required]
+    ['instance', 'volume']
+    """
+    known = spelled(name)
+    if known is None:
+        return ()
+    service, _, own_name = known.partition(":")
+    details = _data().actions.get_action_details(service, own_name)
+    general = tuple(details["conditionKeys"])
+    return tuple(
+        UsedType(kind["name"], kind["required"], (*kind.get("conditionKeys", ()), *general))
+        for kind in details["resourceTypes"]
+    )
+
+
 @lru_cache(maxsize=8192)
 def action(name: str) -> Action | None:
     """What the reference says of an action; None where there is none of this name."""

@@ -14,6 +14,7 @@ from .requests import Request
 
 if TYPE_CHECKING:
     from .explanation import Near, Step
+    from .statements import Statement
 
 
 DecisionEffect: TypeAlias = Literal["allowed", "explicitDeny", "implicitDeny"]
@@ -113,6 +114,11 @@ class Decision:
             return None
         statement, placed = self._entries[0]
         return DecidedBy(self._type(placed.type), placed.name, statement.sid, statement.index)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements that allowed or denied; empty where none matched."""
+        return tuple(statement for statement, _ in self._entries)
 
     def _type(self, type_: PolicyType) -> PolicyType:
         trust = type_ is PolicyType.RESOURCE and self.request.assumes_role

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from .conditions import Condition
 from .elements import ActionElement, ResourceElement
@@ -71,6 +71,14 @@ class Statement:
             if not condition.matches(context):
                 return False
         return True
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The statement as it is written."""
+        found: Any = self._source.data
+        for part in self._path:
+            found = found[part]
+        return found
 
     @property
     def start(self) -> Position:

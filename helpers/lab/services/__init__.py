@@ -9,9 +9,20 @@ from __future__ import annotations
 import functools
 import importlib
 
-from helpers.lab.services.registry import ANSWERS, CHECKS, Answer, Asked, Check
+from helpers.lab.account import Account
+from helpers.lab.errors import AwsError
+from helpers.lab.services.registry import (
+    ANSWERS,
+    ANY_OPERATION,
+    CHECKS,
+    DENIALS,
+    Answer,
+    Asked,
+    Check,
+)
+from helpers.policy import Decision
 
-__all__ = ["ANSWERS", "CHECKS", "MODULES", "Asked", "answer_to", "checks_of"]
+__all__ = ["ANSWERS", "CHECKS", "MODULES", "Asked", "answer_to", "checks_of", "denial_of"]
 
 MODULES = {
     "accessanalyzer": (
@@ -26,6 +37,7 @@ MODULES = {
     "cloudtrail": ("cloudtrail_history",),
     "dynamodb": ("resource_policies",),
     "ecr": ("resource_policies",),
+    "ec2": ("ec2_calls", "ec2_vpcs", "ec2_denials", "ec2_instances"),
     "iam": (
         "iam_access_keys",
         "iam_account",
@@ -71,7 +83,7 @@ MODULES = {
     "secretsmanager": ("resource_policies",),
     "sns": ("resource_policies",),
     "sqs": ("resource_policies",),
-    "sts": ("sts", "sts_keys", "sts_root"),
+    "sts": ("sts", "sts_decode", "sts_keys", "sts_root"),
     "support": ("support",),
 }
 """botocore's name of a service → the modules of this package that answer for it."""
@@ -86,10 +98,17 @@ def _load(service: str) -> None:
 def answer_to(service: str, operation: str) -> Answer | None:
     """The lab's own answer to an operation; ``None``: moto's is right."""
     _load(service)
-    return ANSWERS.get((service, operation))
+    return ANSWERS.get((service, operation)) or ANSWERS.get((service, ANY_OPERATION))
 
 
 def checks_of(service: str) -> tuple[Check, ...]:
     """What a service looks at before it asks any policy."""
     _load(service)
     return tuple(CHECKS.get(service, ()))
+
+
+def denial_of(service: str, error: AwsError, decision: Decision, account: Account) -> AwsError:
+    """The error of a denial as its service tells it."""
+    _load(service)
+    tell = DENIALS.get(service)
+    return tell(error, decision, account) if tell is not None else error

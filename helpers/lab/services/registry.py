@@ -14,6 +14,7 @@ from typing import Any
 from helpers.lab import seam
 from helpers.lab.account import Account
 from helpers.lab.callers import Principal
+from helpers.lab.errors import AwsError
 from helpers.lab.wire import Call, HttpAnswer
 from helpers.lab.world import World
 from helpers.policy import Decision
@@ -24,15 +25,16 @@ class Asked:
     """An allowed call, with all that an answer may need.
 
     ``account`` is the account whose stores the call works on. ``forward`` hands the call on to
-    moto and returns moto's HTTP answer. ``denied`` are the decisions against the optional
-    requirements of the call, by action and resource: see ``Requirement.optional``.
+    moto, or another call that is given, and returns moto's HTTP answer. ``denied`` are the
+    decisions against the optional requirements of the call, by action and
+    resource: see ``Requirement.optional``.
     """
 
     call: Call
     principal: Principal
     account: Account
     world: World
-    forward: Callable[[], HttpAnswer]
+    forward: Callable[..., HttpAnswer]
     denied: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
 
     @property
@@ -55,6 +57,9 @@ Answer = Callable[[Asked], Any]
 """Returns the operation's output (a dict in the shape of botocore's model, ``None`` for an
 empty one) or the result of ``asked.forward()``; raises ``AwsError``."""
 
+ANY_OPERATION = "*"
+"""In the place of an operation: all of the service that have no answer of their own."""
+
 ANSWERS: dict[tuple[str, str], Answer] = {}
 """(service, operation) → the lab's own answer."""
 
@@ -65,6 +70,23 @@ def answers(service: str, *operations: str) -> Callable[[Answer], Answer]:
     def register(function: Answer) -> Answer:
         for operation in operations:
             ANSWERS[service, operation] = function
+        return function
+
+    return register
+
+
+Denial = Callable[[AwsError, Decision, Account], AwsError]
+"""From the error of a denial to what the service tells: it may add to the sentence."""
+
+DENIALS: dict[str, Denial] = {}
+"""Service → how it tells a denial."""
+
+
+def denials(service: str) -> Callable[[Denial], Denial]:
+    """Register a function as a service's way to tell a denial."""
+
+    def register(function: Denial) -> Denial:
+        DENIALS[service] = function
         return function
 
     return register

@@ -723,6 +723,85 @@ def row_36_names_and_regions_of_buckets() -> list[str]:
     ]
 
 
+def row_33_default_vpc() -> list[Any]:
+    """The default VPC of a Region: gateway and route to it, members of the default group."""
+    ec2 = boto3.client("ec2", region_name="eu-west-1")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]
+    gateways = ec2.describe_internet_gateways()["InternetGateways"]
+    routes = ec2.describe_route_tables()["RouteTables"][0]["Routes"]
+    group = ec2.describe_security_groups()["SecurityGroups"][0]
+    rules = group["IpPermissions"]
+    sources = [pair["GroupId"] for rule in rules for pair in rule["UserIdGroupPairs"]]
+    return [
+        vpc["CidrBlock"],
+        [gateway["Attachments"][0]["VpcId"] == vpc["VpcId"] for gateway in gateways],
+        sorted(route["DestinationCidrBlock"] for route in routes),
+        sources == [group["GroupId"]],
+        len(ec2.describe_dhcp_options()["DhcpOptions"]),
+    ]
+
+
+def row_33_deleting_it() -> list[str]:
+    ec2 = boto3.client("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    found = [code(ec2.delete_vpc, VpcId=vpc)]
+    for gateway in ec2.describe_internet_gateways()["InternetGateways"]:
+        where = {"InternetGatewayId": gateway["InternetGatewayId"]}
+        found.append(code(ec2.delete_internet_gateway, **where))
+        ec2.detach_internet_gateway(VpcId=vpc, **where)
+        ec2.delete_internet_gateway(**where)
+    for subnet in ec2.describe_subnets()["Subnets"]:
+        ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+    found.append(code(ec2.delete_security_group, GroupId=group))
+    return [*found, code(ec2.delete_vpc, VpcId=vpc)]
+
+
+def row_33_a_group_in_use() -> str:
+    ec2 = boto3.client("ec2")
+    ids = [
+        ec2.create_security_group(GroupName=name, Description="d")["GroupId"]
+        for name in ("web", "db")
+    ]
+    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
+    ec2.authorize_security_group_ingress(
+        GroupId=ids[1], IpPermissions=[{**rule, "UserIdGroupPairs": [{"GroupId": ids[0]}]}]
+    )
+    return code(ec2.delete_security_group, GroupId=ids[0])
+
+
+def row_33_an_instance_in_it() -> list[Any]:
+    """Without a subnet named: in the default one, with its default group, gone without a trace."""
+    ec2 = boto3.client("ec2")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    launch = {"ImageId": image, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 2}
+    made = ec2.run_instances(**launch)["Instances"]
+    groups = [group["GroupName"] for group in made[0]["SecurityGroups"]]
+    ec2.terminate_instances(InstanceIds=[one["InstanceId"] for one in made])
+    left = len(ec2.describe_network_interfaces()["NetworkInterfaces"])
+    return [len(made), made[0]["PrivateIpAddress"].startswith("172.31."), groups, left]
+
+
+def row_33_dry_run() -> list[Any]:
+    ec2 = boto3.client("ec2")
+    vpcs = len(ec2.describe_vpcs()["Vpcs"])
+    asked = code(ec2.create_vpc, CidrBlock="10.0.0.0/16", DryRun=True)
+    return [asked, len(ec2.describe_vpcs()["Vpcs"]) - vpcs]
+
+
+def row_11_decoding_a_denial() -> list[Any]:
+    ann = boto3.client("ec2", **user("ann"))
+    try:
+        ann.create_vpc(CidrBlock="10.0.0.0/16")
+    except ClientError as error:
+        message = error.response["Error"]["Message"].partition("failure message: ")[2]
+        sts = boto3.client("sts")
+        found = sts.decode_authorization_message(EncodedMessage=message)["DecodedMessage"]
+        found = json.loads(found)
+        return [found["allowed"], found["context"]["action"]]
+    return []
+
+
 def row_36_unsupported_operation() -> str:
     return code(boto3.client("iam").get_organizations_access_report, JobId="a" * 36)
 
@@ -839,5 +918,17 @@ EXPECTED: dict[str, tuple[Any, Any]] = {
         ["404", "404", "ok"],
         ["ok", "ok", "ResourceNotFoundException"],
     ),
+    "row_33_default_vpc": (
+        ["172.31.0.0/16", [], ["172.31.0.0/16"], False, 0],
+        ["172.31.0.0/16", [True], ["0.0.0.0/0", "172.31.0.0/16"], True, 1],
+    ),
+    "row_33_deleting_it": (
+        ["DependencyViolation", "ok", "ok"],
+        ["DependencyViolation", "DependencyViolation", "CannotDelete", "ok"],
+    ),
+    "row_33_a_group_in_use": ("ok", "DependencyViolation"),
+    "row_33_an_instance_in_it": ([1, False, [], 1], [2, True, ["default"], 0]),
+    "row_33_dry_run": (["ok", 1], ["DryRunOperation", 0]),
+    "row_11_decoding_a_denial": ([], [False, "ec2:CreateVpc"]),
     "row_36_unsupported_operation": ("NotImplementedError", "NotSimulated"),
 }

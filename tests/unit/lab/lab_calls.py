@@ -167,3 +167,13 @@ def child(
     if check:
         assert done.returncode == 0, done.stdout + done.stderr
     return done
+
+
+KINDS_OF_A_LAUNCH = ("image", "network-interface", "security-group", "subnet", "volume")
+"""What RunInstances works on beside the instance itself."""
+
+
+def newest_image(lab: Lab, **options: Any) -> str:
+    """An image of Amazon Linux for t3.micro, by AWS's public parameter."""
+    name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    return lab.root.client("ssm", **options).get_parameter(Name=name)["Parameter"]["Value"]

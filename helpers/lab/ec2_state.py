@@ -1,0 +1,79 @@
+"""What the lab keeps of an account's EC2 beside moto's stores.
+
+AWS page: https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from helpers.lab.account import Account
+from helpers.policy import Decision
+
+VCPU_LIMITS = {
+    "Standard": 32,
+    "F": 0,
+    "G and VT": 0,
+    "P": 0,
+    "Inf": 0,
+    "Trn": 0,
+    "X": 0,
+    "DL": 0,
+    "HPC": 0,
+    "High Memory": 0,
+}
+"""How many vCPUs a young account may run On-Demand in a Region, by bucket of instance types.
+
+The accelerated ones begin at nothing. AWS raises the others as an account is used; this one
+has some use behind it.
+"""
+
+_BUCKETS = {
+    "f": "F",
+    "g": "G and VT",
+    "gr": "G and VT",
+    "vt": "G and VT",
+    "p": "P",
+    "inf": "Inf",
+    "trn": "Trn",
+    "x": "X",
+    "dl": "DL",
+    "hpc": "HPC",
+    "u": "High Memory",
+}
+
+
+def bucket_of(instance_type: str) -> str:
+    """The bucket of limits that a type of instance counts in.
+
+    >>> bucket_of("t3.micro"), bucket_of("p4d.24xlarge"), bucket_of("g5.xlarge")
+    ('Standard', 'P', 'G and VT')
+    """
+    letters = re.match(r"[a-z]*", instance_type)
+    return _BUCKETS.get(letters[0] if letters else "", "Standard")
+
+
+@dataclass
+class Ec2State:
+    """An account's EC2: its limits, and the denials that were told in encoded messages."""
+
+    vcpu_limits: dict[str, int] = field(default_factory=lambda: dict(VCPU_LIMITS))
+    denials: dict[str, Decision] = field(default_factory=dict)
+    """Encoded authorization failure message → the decision that it stands for."""
+
+    def encode(self, decision: Decision, account: Account) -> str:
+        """A message that says nothing to who does not have this account."""
+        seed = f"{account.id}/{account.root.password}/{len(self.denials)}".encode()
+        message = base64.urlsafe_b64encode(hashlib.shake_256(seed).digest(360)).decode()
+        self.denials[message] = decision
+        return message
+
+
+def state_of(account: Account) -> Ec2State:
+    """What the lab keeps of an account's EC2."""
+    found = account.own.setdefault("ec2", Ec2State())
+    assert isinstance(found, Ec2State)
+    return found
