@@ -6,7 +6,6 @@ account's state; this decides what happens to it.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -24,8 +23,10 @@ from helpers.lab import (
 )
 from helpers.lab.account import Account, Credential
 from helpers.lab.authorization import Requirement, other_account, requirements
+from helpers.lab.clock import turn
 from helpers.lab.errors import AwsError
 from helpers.lab.explanation import Refusal
+from helpers.lab.interrupts import Deferred
 from helpers.lab.policies import policies_for
 from helpers.lab.services import Asked, answer_to, checks_of, denial_of
 from helpers.lab.services.sts import check_code
@@ -43,15 +44,13 @@ class Gate:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        # moto's stores and the held clock belong to the process: calls take turns.
-        self._turn = threading.RLock()
 
     def answer(self, request: Any) -> wire.HttpAnswer:
         """The HTTP answer to a request. Raises ``NotAws`` for a host that is none of AWS's."""
         request = seam.normalize_request(request)
         # Kept, because reading a form empties the stream and the signature covers the body.
         request.get_data(cache=True)
-        with self._turn:
+        with Deferred(), turn():
             self.world.clock.tick()
             try:
                 call = wire.read(request)
