@@ -66,6 +66,20 @@ def request_context(
     return context
 
 
+def merged(*parts: Mapping[str, Any]) -> dict[str, Any]:
+    """One context of several; the later ones win. Keys are the same in any case, so that of the
+    tags Team and team one is seen.
+
+    >>> merged({"aws:SourceIp": "203.0.113.10"}, {"AWS:sourceip": "198.51.100.1"})
+    {'AWS:sourceip': '198.51.100.1'}
+    """
+    found: dict[str, tuple[str, Any]] = {}
+    for part in parts:
+        for key, value in part.items():
+            found[key.lower()] = key, value
+    return dict(found.values())
+
+
 def organization_context(kind: str, account_id: str | None, world: World) -> dict[str, Any]:
     """Where in its organization an account is: the keys aws:PrincipalOrgID, aws:ResourceOrgID…
 

@@ -157,17 +157,18 @@ class Gate:
             of_resource = context.organization_context("Resource", owner, world)
             if owner is not None:
                 of_resource["aws:ResourceAccount"] = owner
-            decision = evaluate(
-                Request(
+            try:
+                request = Request(
                     action=need.action,
                     resource=need.resource,
                     principal=principal.arn,
-                    context={**general, **of_resource, **need.context},
+                    context=context.merged(general, of_resource, need.context),
                     resource_account=need.resource_account,
                     source=need.source,
-                ),
-                self._policies_for(call, principal, need),
-            )
+                )
+            except ValueError as error:  # a parameter's value that is none of a condition key
+                raise wire.stumbled(call, error) from error
+            decision = evaluate(request, self._policies_for(call, principal, need))
             world.decisions.append(decision)
             if decision.effect == "allowed":
                 continue

@@ -8,8 +8,12 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore import UNSIGNED
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from lab_calls import ACCOUNT, allow, client, enrol, new_user, outcome, policy, refused
 
 from helpers import Lab
@@ -149,6 +153,32 @@ def test_anonymous_requests(lab: Lab) -> None:
     found = context(lab, s3.list_objects_v2, Bucket="open")
     assert session_keys(found) == set()
     assert (found["aws:PrincipalType"], found["aws:userid"]) == ("Anonymous", "anonymous")
+
+
+def test_tags_that_differ_in_case_alone(lab: Lab, ann: Any) -> None:
+    """Most services keep both; condition keys know no case."""
+    tags = [{"Key": key, "Value": key} for key in ("Team", "team")]
+    secrets = lab.root.client("secretsmanager")
+    secrets.create_secret(Name="app", SecretString="v", Tags=tags)
+    assert outcome(secrets.get_secret_value, SecretId="app") == "allowed"
+
+
+def test_a_value_that_no_condition_key_can_have(lab: Lab) -> None:
+    """boto3 would not send it; others do."""
+
+    url = "https://secretsmanager.us-east-1.amazonaws.com/"
+    body = json.dumps({"Name": {"not": "a text"}, "Description": {"x": {"y": 1}}})
+    headers = {
+        "X-Amz-Target": "secretsmanager.CreateSecret",
+        "Content-Type": "application/x-amz-json-1.1",
+    }
+    request = AWSRequest("POST", url, headers=headers, data=body)
+    root = lab.root
+    credentials = Credentials(root.access_key_id, root.secret_access_key, root.session_token)
+    SigV4Auth(credentials, "secretsmanager", "us-east-1").add_auth(request)
+    answer = requests.post(url, data=body, headers=dict(request.headers), timeout=5)
+    assert answer.status_code == 400
+    assert "SerializationException" in answer.text
 
 
 # -- what STS's own calls say --------------------------------------------------------------------
