@@ -131,8 +131,36 @@ S3 = {
     "UploadPartCopy": "GetObject PutObject",
 }
 
+
+def _same(action: str, *events: str) -> dict[str, str]:
+    return dict.fromkeys(events, action)
+
+
 RENAMED: Mapping[str, Mapping[str, str]] = {
+    "access-analyzer": {"GetFindingV2": "GetFinding", "ListFindingsV2": "ListFindings"},
+    "budgets": {
+        **_same("ModifyBudget", "CreateBudget", "CreateNotification", "CreateSubscriber"),
+        **_same("ModifyBudget", "DeleteBudget", "DeleteNotification", "DeleteSubscriber"),
+        **_same("ModifyBudget", "UpdateBudget", "UpdateNotification", "UpdateSubscriber"),
+        **_same("ViewBudget", "DescribeBudget", "DescribeBudgetNotificationsForAccount"),
+        **_same("ViewBudget", "DescribeBudgetPerformanceHistory", "DescribeBudgets"),
+        **_same(
+            "ViewBudget", "DescribeNotificationsForBudget", "DescribeSubscribersForNotification"
+        ),
+    },
+    "cloudtrail": {"ListInsightsMetricData": "ListInsightsData"},
     "s3": S3,
+    "sns": {"PublishBatch": "Publish"},
+    "sqs": {
+        "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
+        "DeleteMessageBatch": "DeleteMessage",
+        "SendMessageBatch": "SendMessage",
+    },
+    "support": {
+        **_same("UploadAttachment", "CompleteAttachmentUpload", "GetAttachmentUploadLinks"),
+        "DescribeAttachmentUploadStatus": "DescribeAttachment",
+        "GetAttachmentDownloadLink": "DownloadAttachment",
+    },
     "dynamodb": {
         "BatchExecuteStatement": "",
         "ExecuteStatement": "",
@@ -141,7 +169,11 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "TransactWriteItems": "",
     },
     "kms": {"ReEncrypt": "ReEncryptFrom ReEncryptTo"},
-    "lambda": {"Invoke": "InvokeFunction", "InvokeWithResponseStream": "InvokeFunction"},
+    "lambda": {
+        "GetLayerVersionByArn": "GetLayerVersion",
+        "Invoke": "InvokeFunction",
+        "InvokeWithResponseStream": "InvokeFunction",
+    },
 }
 """Service prefix → event → its actions, where they are not the event's own name. No action: the
 record does not say which of several was needed."""
@@ -150,7 +182,7 @@ _DATED = re.compile(r"(?:\d{8}|(?:_?\d{4}_\d{2}_\d{2}))(?:v\d+)?$")
 """The API's date (and version) behind the name of an event of Lambda and CloudFront."""
 
 _VERBS = {"Create": "POST", "Delete": "DELETE", "Get": "GET", "Update": "PATCH", "Put": "PUT"}
-"""API Gateway's actions are the verbs of HTTP; the event's name begins with what they do."""
+"""Most of API Gateway's actions are verbs of HTTP; the event's name begins with what they do."""
 
 OF_A_VERSION = {
     "s3:DeleteObject": "s3:DeleteObjectVersion",
@@ -307,7 +339,7 @@ def _by_name(source: str, name: str) -> Meaning:
     prefix = prefix_of(source)
     if prefix in NO_ACTION_SOURCES:
         return Meaning((), Status.NO_ACTION)
-    if prefix == "apigateway":
+    if prefix == "apigateway" and not catalogue.action_exists(f"{prefix}:{name}"):
         verb = next((verb for start, verb in _VERBS.items() if name.startswith(start)), None)
         return Meaning((f"apigateway:{verb}",), Status.KNOWN) if verb else _UNKNOWN
     renamed = RENAMED.get(prefix, {})
