@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.lab import seam
-from helpers.lab.services import iam_quotas, iam_roles
+from helpers.lab.services import iam_quotas
 from helpers.lab.services import iam_store as store
 from helpers.lab.services import iam_views as views
 from helpers.lab.services.iam_groups import groups_of
+from helpers.lab.services.iam_instance_profiles import profiles_of
 from helpers.lab.services.registry import Asked, answers
 
 # Everything in one answer -----------------------------------------------------------------------
@@ -45,7 +46,7 @@ def _role(asked: Asked, role: Any) -> views.View:
     for name in ("Description", "MaxSessionDuration"):
         shown.pop(name)
     shown["Tags"] = seam.tag_list(role)
-    profiles = store.by_name(iam_roles.profiles_of(asked, role))
+    profiles = store.by_name(profiles_of(asked, role))
     return {
         **shown,
         "InstanceProfileList": [views.instance_profile_in_short(it) for it in profiles],

@@ -20,7 +20,7 @@ _ARN = re.compile(r"arn:aws:iam::(\d{12}):(user|group|role)/.+")
 
 
 def _entity(asked: Asked) -> tuple[str, Any]:
-    """ "User", "Group" or "Role", and moto's object of the one that the call names."""
+    """User, Group or Role, and moto's object of the one that the call names."""
     arn = asked.parameters["Arn"]
     match = _ARN.fullmatch(arn)
     if match is None:
