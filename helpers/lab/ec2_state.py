@@ -57,12 +57,30 @@ def bucket_of(instance_type: str) -> str:
 
 
 @dataclass
+class RegionSettings:
+    """An account's settings in one Region: whether images and snapshots may become public.
+
+    Images may not, in accounts since October 2023 that have no public ones.
+    """
+
+    image_block: str = "block-new-sharing"
+    snapshot_block: str = "unblocked"
+
+
+@dataclass
 class Ec2State:
-    """An account's EC2: its limits, and the denials that were told in encoded messages."""
+    """An account's EC2: limits, settings, and the denials that encoded messages stand for."""
 
     vcpu_limits: dict[str, int] = field(default_factory=lambda: dict(VCPU_LIMITS))
     denials: dict[str, Decision] = field(default_factory=dict)
     """Encoded authorization failure message → the decision that it stands for."""
+
+    settings: dict[str, RegionSettings] = field(default_factory=dict)
+    """Region → what is set there."""
+
+    def settings_of(self, region: str) -> RegionSettings:
+        """What is set in a Region."""
+        return self.settings.setdefault(region, RegionSettings())
 
     def encode(self, decision: Decision, account: Account) -> str:
         """A message that says nothing to who does not have this account."""

@@ -37,7 +37,7 @@ MODULES = {
     "cloudtrail": ("cloudtrail_history",),
     "dynamodb": ("resource_policies",),
     "ecr": ("resource_policies",),
-    "ec2": ("ec2_calls", "ec2_vpcs", "ec2_denials", "ec2_instances"),
+    "ec2": ("ec2_calls", "ec2_vpcs", "ec2_denials", "ec2_instances", "ec2_rules", "ec2_sharing"),
     "iam": (
         "iam_access_keys",
         "iam_account",

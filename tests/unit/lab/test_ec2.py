@@ -265,6 +265,67 @@ def test_volumes_are_encrypted_once_the_account_says_so(ec2: Any, launch: dict[s
     ec2.disable_ebs_encryption_by_default()
 
 
+# Settings and rules -------------------------------------------------------------------------------
+
+
+def test_snapshots_and_images_kept_from_the_public(ec2: Any, launch: dict[str, Any]) -> None:
+    zone = ec2.describe_subnets()["Subnets"][0]["AvailabilityZone"]
+    volume = ec2.create_volume(AvailabilityZone=zone, Size=1)["VolumeId"]
+    snapshot = {"SnapshotId": ec2.create_snapshot(VolumeId=volume)["SnapshotId"]}
+    public = {"CreateVolumePermission": {"Add": [{"Group": "all"}]}}
+    assert ec2.get_snapshot_block_public_access_state()["State"] == "unblocked"
+    ec2.modify_snapshot_attribute(**snapshot, **public)
+    shared = ec2.describe_snapshot_attribute(**snapshot, Attribute="createVolumePermission")
+    assert shared["CreateVolumePermissions"] == [{"Group": "all"}]
+    ec2.modify_snapshot_attribute(**snapshot, CreateVolumePermission={"Remove": [{"Group": "all"}]})
+    ec2.enable_snapshot_block_public_access(State="block-all-sharing")
+    refused("OperationNotPermitted", ec2.modify_snapshot_attribute, **snapshot, **public)
+    ec2.modify_snapshot_attribute(**snapshot, OperationType="add", UserIds=["444455556666"],
+                                  Attribute="createVolumePermission")  # fmt: skip
+    instance = ec2.run_instances(**launch)["Instances"][0]["InstanceId"]
+    image = {"ImageId": ec2.create_image(InstanceId=instance, Name="mine")["ImageId"]}
+    everybody = {"LaunchPermission": {"Add": [{"Group": "all"}]}}
+    refused("OperationNotPermitted", ec2.modify_image_attribute, **image, **everybody)
+    ec2.disable_image_block_public_access()
+    ec2.modify_image_attribute(**image, **everybody)
+
+
+def test_metadata_defaults_of_the_account(ec2: Any, launch: dict[str, Any]) -> None:
+    ec2.modify_instance_metadata_defaults(HttpTokens="optional", HttpPutResponseHopLimit=3)
+    options = ec2.run_instances(**launch)["Instances"][0]["MetadataOptions"]
+    assert (options["HttpTokens"], options["HttpPutResponseHopLimit"]) == ("optional", 3)
+    level = ec2.get_instance_metadata_defaults()["AccountLevel"]
+    assert level["HttpTokens"] == "optional"
+    ec2.modify_instance_metadata_defaults(HttpTokens="no-preference", HttpPutResponseHopLimit=-1)
+    options = ec2.run_instances(**launch)["Instances"][0]["MetadataOptions"]
+    assert options["HttpTokens"] == "required"
+
+
+def test_rules_of_a_group_are_added_all_or_none(ec2: Any) -> None:
+    group = {"GroupId": ec2.create_security_group(GroupName="w", Description="d")["GroupId"]}
+
+    def rule(port: int) -> dict[str, Any]:
+        ports = {"FromPort": port, "ToPort": port}
+        return {"IpProtocol": "tcp", **ports, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+
+    both = [rule(22), rule(443)]
+    made = ec2.authorize_security_group_ingress(**group, IpPermissions=both)["SecurityGroupRules"]
+    assert [one["FromPort"] for one in made] == [22, 443]
+    message = refused("InvalidPermission.Duplicate", ec2.authorize_security_group_ingress, **group,
+                      IpPermissions=[rule(80), rule(22)])  # fmt: skip
+    assert message == (
+        'the specified rule "peer: 0.0.0.0/0, TCP, from port: 22, to port: 22, ALLOW" '
+        "already exists"
+    )
+    where = [{"Name": "group-id", "Values": [group["GroupId"]]}]
+    rules = ec2.describe_security_group_rules(Filters=where)["SecurityGroupRules"]
+    assert sorted(one["FromPort"] for one in rules if not one["IsEgress"]) == [22, 443]
+    ec2.revoke_security_group_ingress(**group, SecurityGroupRuleIds=[
+        one["SecurityGroupRuleId"] for one in made])  # fmt: skip
+    (found,) = ec2.describe_security_groups(GroupIds=[group["GroupId"]])["SecurityGroups"]
+    assert found["IpPermissions"] == []
+
+
 # Authorization ------------------------------------------------------------------------------------
 
 
