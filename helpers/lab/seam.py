@@ -553,3 +553,24 @@ def ec2_instance() -> Any:
 def query_form(parameters: Mapping[str, Any], model: Any) -> dict[str, Any]:
     """The fields of a form that say the parameters of an EC2 operation, as boto3 writes them."""
     return EC2Serializer().serialize_to_request(dict(parameters), model)["body"]
+
+
+def trails(account_id: str) -> list[Any]:
+    """moto's trails of an account, in whichever Region they are at home."""
+    from moto.cloudtrail.models import cloudtrail_backends
+
+    regions = cloudtrail_backends[account_id].values()
+    return [trail for region in regions for trail in region.trails.values()]
+
+
+def forget_trail(trail: Any) -> None:
+    """Take a trail out of moto's store."""
+    from moto.cloudtrail.models import cloudtrail_backends
+
+    del cloudtrail_backends[trail.account_id][trail.region_name].trails[trail.trail_name]
+
+
+def put_log_file(owner: str, bucket_name: str, key: str, content: bytes) -> None:
+    """Put an object into a bucket as a service does it, past the gate."""
+    stored = s3_backends[owner]["aws"].put_object(bucket_name, key, content)
+    stored.set_metadata({"Content-Type": "application/json", "Content-Encoding": "gzip"})

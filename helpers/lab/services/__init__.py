@@ -34,7 +34,7 @@ MODULES = {
         "accessanalyzer_recommendations",
     ),
     "account": ("account",),
-    "cloudtrail": ("cloudtrail_history",),
+    "cloudtrail": ("cloudtrail_history", "cloudtrail_trails"),
     "dynamodb": ("resource_policies",),
     "ecr": ("resource_policies",),
     "ec2": ("ec2_calls", "ec2_vpcs", "ec2_denials", "ec2_instances", "ec2_rules", "ec2_sharing"),
@@ -75,6 +75,7 @@ MODULES = {
     ),
     "s3": (
         "s3_checks",
+        "cloudtrail_delivery",
         "s3_acls",
         "s3_buckets",
         "s3_locks",

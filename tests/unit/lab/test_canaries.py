@@ -682,3 +682,31 @@ def test_ec2_stores(lab: Lab) -> None:
     found = seam.query_form({"VpcIds": ["vpc-1"]}, seam.get_service_model("ec2").operation_model(
         "DescribeVpcs"))  # fmt: skip
     assert found["VpcId.1"] == "vpc-1", moved("EC2Serializer")
+
+
+def test_trails_of_cloudtrail(lab: Lab) -> None:
+    from moto.cloudtrail.models import cloudtrail_backends
+
+    s3 = lab.root.client("s3")
+    s3.create_bucket(Bucket="logs")
+    store = cloudtrail_backends["111122223333"]["us-east-1"]
+    given = ("audit", "logs", None, None, True, True, False, False, None, None, None, [])
+    made = store.create_trail(*given)
+    assert seam.trails("111122223333") == [made], moved("moto.cloudtrail.models")
+    wanted = ("arn", "trail_name", "bucket_name", "s3_key_prefix", "region_name", "account_id")
+    wanted += ("is_multi_region", "include_global_service_events")
+    wanted += ("event_selectors", "advanced_event_selectors")
+    assert [n for n in wanted if not hasattr(made, n)] == [], moved("moto.cloudtrail.models.Trail")
+    made.start_logging()
+    made.stop_logging()
+    seam.forget_trail(made)
+    assert seam.trails("111122223333") == [], moved("moto.cloudtrail.models")
+
+
+def test_put_object_of_motos_s3(lab: Lab) -> None:
+    s3 = lab.root.client("s3")
+    s3.create_bucket(Bucket="logs")
+    seam.put_log_file("111122223333", "logs", "a.json.gz", b"packed")
+    found = s3.get_object(Bucket="logs", Key="a.json.gz")
+    assert found["Body"].read() == b"packed", moved("moto.s3.models.S3Backend.put_object")
+    assert found["ContentEncoding"] == "gzip", moved("FakeKey.set_metadata")
