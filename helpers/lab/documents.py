@@ -27,14 +27,10 @@ DOCUMENTS = {
     ("iam", "PutRolePolicy"): ("PolicyDocument", PolicyType.IDENTITY),
     ("iam", "PutUserPolicy"): ("PolicyDocument", PolicyType.IDENTITY),
     ("iam", "UpdateAssumeRolePolicy"): ("PolicyDocument", PolicyType.TRUST),
-    ("kms", "CreateKey"): ("Policy", PolicyType.RESOURCE),
-    ("kms", "PutKeyPolicy"): ("Policy", PolicyType.RESOURCE),
 }
 """(service, operation) → the parameter that holds a policy, and what it is used as."""
 
-NAMES_PRINCIPALS = (PolicyType.TRUST, PolicyType.RESOURCE)
-
-CODES = {"iam": "MalformedPolicyDocument", "kms": "MalformedPolicyDocumentException"}
+MALFORMED = "MalformedPolicyDocument"
 
 
 # Characters without white space. A managed policy and a trust policy count alone, inline
@@ -54,24 +50,14 @@ def check(call: Call, account_id: str, accounts: Mapping[str, Account]) -> None:
     parameter, kind = DOCUMENTS.get((call.service, call.operation), (None, None))
     if parameter is None or kind is None:
         return
-    document = call.parameters.get(parameter)
-    if document is None:  # KMS makes a key's policy itself; all others require one
-        return
+    document = call.parameters.get(parameter) or ""
     try:
         parse_policy(document, kind)
     except PolicyError as error:
-        raise AwsError(CODES[call.service], str(error)) from error
-    if call.service == "iam":
-        _check_size(call, document, account_id)
-    if kind in NAMES_PRINCIPALS and (nobody := principals.unknown(document, accounts)):
-        raise AwsError(CODES[call.service], _said_of(nobody, call.service))
-
-
-def _said_of(nobody: str, service: str) -> str:
-    """What a service says of a principal that there is not."""
-    if service == "kms":
-        return "Policy contains a statement with one or more invalid principals."
-    return f'Invalid principal in policy: "AWS":"{nobody}"'
+        raise AwsError(MALFORMED, str(error)) from error
+    _check_size(call, document, account_id)
+    if kind is PolicyType.TRUST and (nobody := principals.unknown(document, accounts)):
+        raise AwsError(MALFORMED, f'Invalid principal in policy: "AWS":"{nobody}"')
 
 
 def _check_size(call: Call, document: str, account_id: str) -> None:
