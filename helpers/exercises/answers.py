@@ -10,7 +10,18 @@ from typing import Any
 
 from helpers.exercises.outcome import CannotCheck
 
-__all__ = ["LAB", "NUMBER", "POLICY", "TEXT", "YES_NO", "Expected", "hole", "names", "one_of"]
+__all__ = [
+    "FUNCTION",
+    "LAB",
+    "NUMBER",
+    "POLICY",
+    "TEXT",
+    "YES_NO",
+    "Expected",
+    "hole",
+    "names",
+    "one_of",
+]
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,12 @@ def _yes_no(answer: Any) -> bool:
     return answer
 
 
+def _function(answer: Any) -> Callable[..., Any]:
+    if not callable(answer) or isinstance(answer, type):
+        raise ValueError
+    return answer
+
+
 def _lab(answer: Any) -> Any:
     # The lab brings boto3 and moto along; only a check that asks for an account loads it.
     from helpers import Lab
@@ -70,6 +87,7 @@ POLICY = Expected("a policy document: a dict, or the same as JSON text in quotes
 TEXT = Expected("a text in quotes", _text)
 NUMBER = Expected("a number, without quotes", _number)
 YES_NO = Expected("`True` or `False`, without quotes", _yes_no)
+FUNCTION = Expected("a function, by its name and without brackets", _function)
 LAB = Expected("the account itself, `lab`", _lab)
 
 
@@ -166,19 +184,24 @@ def _literals(code: str) -> Iterator[Any]:
 
 
 def assigned(code: str) -> list[str]:
-    """The names that ``code`` assigns at its top level, in order.
+    """The names that ``code`` assigns or defines at its top level, in order.
 
     >>> assigned("policy = ...")
     ['policy']
+    >>> assigned("def code_at(secret): ...")
+    ['code_at']
     """
-    return [
-        name.id
-        for node in ast.parse(code).body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        for name in ast.walk(target)
-        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
-    ]
+    return [name for node in ast.parse(code).body for name in _names(node)]
+
+
+def _names(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef):
+        yield node.name
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            for name in ast.walk(target):
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
+                    yield name.id
 
 
 def describe(value: Any) -> str:

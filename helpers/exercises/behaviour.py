@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
+from helpers.exercises.outcome import NotAttempted
 from helpers.policy import Policies, PolicyError, PolicyType, Request, evaluate, parse_policy
 
-__all__ = ["calls", "decides"]
+__all__ = ["calls", "decides", "returns"]
 
 Wanted = Literal["allowed", "denied"]
 
@@ -148,3 +149,34 @@ def _call(call: Callable[[], Any]) -> tuple[Wanted, str]:
         refused = response["Error"].get("Code") in _REFUSALS
         return ("denied", str(response["Error"].get("Message", ""))) if refused else ("allowed", "")
     return "allowed", ""
+
+
+def returns(
+    function: Callable[..., Any], cases: Iterable[tuple[tuple[Any, ...], Any, str]]
+) -> str | None:
+    """Whether a learner's function returns what is wanted for every case.
+
+    ``cases`` are ``(arguments, the value wanted, what the case stands for)``. Arguments that are
+    long or not for reading should be told by the third text. Where the function raises, the
+    error's line is the feedback; where it returns ``...`` or has no ``return`` yet, it was not
+    attempted.
+
+    >>> def double(number):
+    ...     return number + number
+    >>> returns(double, [((2,), 4, "the double of 2"), ((0,), 0, "the double of 0")])
+    >>> print(returns(double, [((2,), 5, "five for 2")]))
+    five for 2: your function returned `4`, should return `5`.
+    """
+    for arguments, wanted, stands_for in cases:
+        try:
+            found = function(*arguments)
+        except Exception as error:
+            line = " ".join(f"{type(error).__name__}: {error}".split())
+            return f"{stands_for}: your function stopped with `{line[:200]}`."
+        if found is ... or (found is None and wanted is not None):
+            raise NotAttempted("The function returns nothing yet. Fill in its `return`.")
+        if type(found) is not type(wanted) or found != wanted:
+            shown, kind = repr(found)[:60], type(found).__name__
+            other = "" if type(found) is type(wanted) else f", which is a {kind}"
+            return f"{stands_for}: your function returned `{shown}`{other}, should return `{wanted!r}`."
+    return None
