@@ -177,6 +177,9 @@ def returns(
             raise NotAttempted("The function returns nothing yet. Fill in its `return`.")
         if type(found) is not type(wanted) or found != wanted:
             shown, kind = repr(found)[:60], type(found).__name__
-            other = "" if type(found) is type(wanted) else f", which is a {kind}"
-            return f"{stands_for}: your function returned `{shown}`{other}, should return `{wanted!r}`."
+            other = "" if type(found) is type(wanted) else f", of type {kind}"
+            return (
+                f"{stands_for}: your function returned `{shown}`{other}, "
+                f"should return `{wanted!r}`."
+            )
     return None

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from helpers.exercises import POLICY, Exercise, Verdict, calls, decides
+from helpers.exercises.answers import FUNCTION
+from helpers.exercises.behaviour import returns
+from helpers.exercises.outcome import NotAttempted
 
 ADMIN = "arn:aws:iam::111122223333:user/admin"
 PAYROLL = "arn:aws:s3:::payroll/2026.csv"
@@ -214,3 +217,38 @@ def test_what_the_account_said_is_passed_on() -> None:
 def test_other_errors_are_ours() -> None:
     with pytest.raises(ZeroDivisionError):
         calls([(lambda: 1 / 0, "allowed", "the case")])
+
+
+# Functions ----------------------------------------------------------------------------------------
+
+DOUBLES = [((2,), 4, "the double of 2"), ((0,), 0, "the double of 0")]
+
+
+def test_a_function_that_returns_what_is_wanted() -> None:
+    assert returns(lambda number: 2 * number, DOUBLES) is None
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda number: number, "the double of 2: your function returned `2`, should return `4`"),
+        (lambda number: "4", "returned `'4'`, of type str, should return `4`"),
+        (lambda: 4, "the double of 2: your function stopped with `TypeError"),
+        (lambda number: 1 / 0, "stopped with `ZeroDivisionError: division by zero`"),
+        (lambda number: 4, "the double of 0: your function returned `4`"),
+    ],
+)
+def test_the_first_case_that_goes_wrong_is_told(function: Any, says: str) -> None:
+    assert says in (returns(function, DOUBLES) or "")
+
+
+@pytest.mark.parametrize("value", [..., None])
+def test_a_function_without_a_return_is_not_attempted(value: Any) -> None:
+    with pytest.raises(NotAttempted):
+        returns(lambda number: value, DOUBLES)
+
+
+@pytest.mark.parametrize("answer", ["double", 4, int, None])
+def test_a_check_of_a_function_takes_functions_alone(answer: Any) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        FUNCTION.read(answer)
