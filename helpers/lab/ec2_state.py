@@ -65,6 +65,7 @@ class RegionSettings:
 
     image_block: str = "block-new-sharing"
     snapshot_block: str = "unblocked"
+    serial_console: bool = False
 
 
 @dataclass

@@ -37,7 +37,15 @@ MODULES = {
     "cloudtrail": ("cloudtrail_history", "cloudtrail_trails"),
     "dynamodb": ("resource_policies",),
     "ecr": ("resource_policies",),
-    "ec2": ("ec2_calls", "ec2_vpcs", "ec2_denials", "ec2_instances", "ec2_rules", "ec2_sharing"),
+    "ec2": (
+        "ec2_calls",
+        "ec2_vpcs",
+        "ec2_denials",
+        "ec2_instances",
+        "ec2_rules",
+        "ec2_sharing",
+        "ec2_volumes",
+    ),
     "iam": (
         "iam_access_keys",
         "iam_account",

@@ -277,6 +277,9 @@ def test_snapshots_and_images_kept_from_the_public(ec2: Any, launch: dict[str, A
     ec2.modify_snapshot_attribute(**snapshot, **public)
     shared = ec2.describe_snapshot_attribute(**snapshot, Attribute="createVolumePermission")
     assert shared["CreateVolumePermissions"] == [{"Group": "all"}]
+    for whose in ({"OwnerIds": ["self"]}, {"RestorableByUserIds": ["all"]}):
+        found = ec2.describe_snapshots(**whose)["Snapshots"]
+        assert [one["SnapshotId"] for one in found] == [snapshot["SnapshotId"]]
     ec2.modify_snapshot_attribute(**snapshot, CreateVolumePermission={"Remove": [{"Group": "all"}]})
     ec2.enable_snapshot_block_public_access(State="block-all-sharing")
     refused("OperationNotPermitted", ec2.modify_snapshot_attribute, **snapshot, **public)
@@ -288,6 +291,20 @@ def test_snapshots_and_images_kept_from_the_public(ec2: Any, launch: dict[str, A
     refused("OperationNotPermitted", ec2.modify_image_attribute, **image, **everybody)
     ec2.disable_image_block_public_access()
     ec2.modify_image_attribute(**image, **everybody)
+
+
+def test_switches_of_a_region(ec2: Any) -> None:
+    assert ec2.get_ebs_default_kms_key_id()["KmsKeyId"] == "alias/aws/ebs"
+    assert not ec2.get_serial_console_access_status()["SerialConsoleAccessEnabled"]
+    ec2.enable_serial_console_access()
+    assert ec2.get_serial_console_access_status()["SerialConsoleAccessEnabled"]
+    ec2.disable_serial_console_access()
+    acl = ec2.describe_network_acls()["NetworkAcls"][0]["NetworkAclId"]
+    entry = {"NetworkAclId": acl, "RuleNumber": 90, "Egress": False}
+    refused("InvalidNetworkAclEntry.NotFound", ec2.delete_network_acl_entry, **entry)
+    ec2.create_network_acl_entry(**entry, Protocol="6", RuleAction="deny", CidrBlock="0.0.0.0/0",
+                                 PortRange={"From": 22, "To": 22})  # fmt: skip
+    ec2.delete_network_acl_entry(**entry)
 
 
 def test_metadata_defaults_of_the_account(ec2: Any, launch: dict[str, Any]) -> None:
