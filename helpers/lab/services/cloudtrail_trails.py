@@ -5,6 +5,7 @@ AWS page: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Crea
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -166,3 +167,21 @@ def get_trail_status(asked: Asked) -> Any:
 
 def _written(at: datetime | None) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at is not None else ""
+
+
+@answers("cloudtrail", "DescribeTrails", "GetTrail")
+def describe_trails(asked: Asked) -> Any:
+    """moto's answer, which never says whether a trail has selectors of its own."""
+    answer = asked.forward()
+    status, _, body = answer
+    if status >= 400:
+        return answer
+    found = json.loads(body)
+    own = {
+        trail.arn: bool(trail.event_selectors or trail.advanced_event_selectors)
+        for trail in seam.trails(asked.account.id)
+    }
+    for trail in found.get("trailList") or [found.get("Trail") or {}]:
+        if trail.get("TrailARN") in own:
+            trail["HasCustomEventSelectors"] = own[trail["TrailARN"]]
+    return found

@@ -106,7 +106,11 @@ def test_event_selectors(house: Lab) -> None:
         "IncludeManagementEvents": False,
         "DataResources": [payroll],
     }
+    (before,) = cloudtrail.describe_trails()["trailList"]
     cloudtrail.put_event_selectors(TrailName="audit", EventSelectors=[selector])
+    after = cloudtrail.get_trail(Name="audit")["Trail"]
+    flags = [trail["HasCustomEventSelectors"] for trail in (before, after)]
+    assert flags == [False, True]
     cloudtrail.start_logging(Name="audit")
     s3.get_object(Bucket="payroll", Key="2026.csv")
     s3.put_object(Bucket="payroll", Key="new", Body=b"x")
