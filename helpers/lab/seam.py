@@ -97,7 +97,6 @@ __all__ = [
     "query_form",
     "s3_acl",
     "s3_bucket",
-    "s3_buckets",
     "urls_of",
 ]
 
@@ -164,18 +163,6 @@ def role(arn: str) -> Any | None:
     return next((r for r in iam_backend(parts[4]).roles.values() if r.arn == arn), None)
 
 
-def bucket(name: str) -> tuple[str | None, str | None]:
-    """The owning account and the policy document of a bucket; ``None`` for what there is not."""
-    found = s3_backends.bucket_accounts.get(name)
-    if found is None:
-        return None, None
-    partition, account_id = found
-    stored = s3_backends[account_id][partition].buckets.get(name)
-    if stored is None:
-        return None, None
-    return account_id, stored.policy.decode() if stored.policy else None
-
-
 def store(service: str, account_id: str, region: str) -> Any | None:
     """moto's store of a service, account and Region; ``None`` where there is none.
 
@@ -229,11 +216,6 @@ def s3_bucket(name: str) -> Any | None:
         return None
     partition, account_id = found
     return s3_backends[account_id][partition].buckets.get(name)
-
-
-def s3_buckets(account_id: str) -> dict[str, Any]:
-    """moto's buckets of an account, by name."""
-    return s3_backends[account_id]["aws"].buckets
 
 
 def s3_versions(bucket: Any, key: str) -> list[Any]:

@@ -137,10 +137,10 @@ def list_buckets(asked: Asked) -> Any:
     after, most = parameters.get("ContinuationToken"), parameters.get("MaxBuckets")
     found = [
         bucket
-        for name, bucket in sorted(seam.s3_buckets(asked.account.id).items())
-        if name.startswith(prefix)
+        for bucket in sorted(seam.buckets(asked.account.id), key=lambda bucket: bucket.name)
+        if bucket.name.startswith(prefix)
         and (not region or bucket.region_name == region)
-        and (not after or name > after)
+        and (not after or bucket.name > after)
     ]
     shown = found[: int(most)] if most else found
     # Which Region each is in is told to those who page or filter, as on AWS.
