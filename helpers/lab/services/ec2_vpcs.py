@@ -198,6 +198,17 @@ def create_security_group(asked: Asked) -> HttpAnswer:
     return asked.forward()
 
 
+@ec2_answers("DescribeSecurityGroups")
+def describe_security_groups(asked: Asked) -> HttpAnswer:
+    """Groups; those that are named by name are of the default VPC."""
+    store = store_of(asked)
+    for name in asked.parameters.get("GroupNames") or []:
+        if ec2_store.default_vpc_group(store, name) is None:
+            raise AwsError("InvalidGroup.NotFound", f"The security group '{name}' does not exist")
+    for_real(asked)
+    return asked.forward()
+
+
 @ec2_answers("DeleteSecurityGroup")
 def delete_security_group(asked: Asked) -> dict[str, Any]:
     """Delete a group that is not a VPC's default one and that nothing uses."""

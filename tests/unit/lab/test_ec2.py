@@ -341,6 +341,9 @@ def test_rules_of_a_group_are_added_all_or_none(ec2: Any) -> None:
         one["SecurityGroupRuleId"] for one in made])  # fmt: skip
     (found,) = ec2.describe_security_groups(GroupIds=[group["GroupId"]])["SecurityGroups"]
     assert found["IpPermissions"] == []
+    message = refused("InvalidGroup.NotFound", ec2.describe_security_groups,
+                      GroupNames=["default", "nobodys"])  # fmt: skip
+    assert message == "The security group 'nobodys' does not exist"
 
 
 # Authorization ------------------------------------------------------------------------------------
