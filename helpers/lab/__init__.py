@@ -18,8 +18,8 @@ from helpers.lab.attempt import try_call  # noqa: E402
 from helpers.lab.caller import Caller  # noqa: E402
 from helpers.lab.clock import Clock  # noqa: E402
 from helpers.lab.console import SignInFailed  # noqa: E402
-from helpers.lab.guard import NoLab, NothingLeaves  # noqa: E402
 from helpers.lab.lab import Lab  # noqa: E402
+from helpers.lab.refusals import NoLab, NothingLeaves  # noqa: E402
 
 __all__ = ["Caller", "Clock", "Lab", "NoLab", "NothingLeaves", "SignInFailed", "try_call"]
 

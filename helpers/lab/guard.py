@@ -10,7 +10,11 @@ learner's next line may as well be plain boto3. What it closes, and how:
   lab's current caller. Nothing is read that could be a real key.
 - **Configuration**: the environment variables of AWS, moto and proxies are taken out of this
   process and of its children; the files in ``~/.aws`` are pointed away from.
-- **Sockets**: an audit hook lets this process connect to and look up nothing but this machine.
+- **Sockets**: an audit hook lets this process connect to and look up nothing but this machine,
+  and asks no proxy there for others (``sockets.py``).
+- **Other mocks** (``mock_aws``): they have nothing to do any more. The lab's state is its own,
+  whoever starts, stops or resets a mock before it, in it or after it.
+- **Copies of this process** (``os.fork``): no account is in them, and their calls say so.
 - **Children** (``!aws s3 ls``): the environment that they inherit has made-up keys, no
   configuration, and an endpoint on this machine.
 
@@ -21,61 +25,78 @@ had an account inside never talks to another one. Restart the kernel to get the 
 from __future__ import annotations
 
 import contextlib
-import functools
-import ipaddress
-import socket
-import sys
+import os
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 from botocore.credentials import Credentials, ReadOnlyCredentials
-from botocore.exceptions import BotoCoreError
 
-from helpers.lab import seam, surroundings, wire
-
-
-class NothingLeaves(BotoCoreError, PermissionError):
-    """A way out of this machine that the guard has closed."""
-
-    fmt = "{reason}"
+from helpers.lab import clock, refusals, seam, sockets, surroundings, wire
+from helpers.lab.refusals import NoLab, NothingLeaves
 
 
-class NoLab(BotoCoreError):
-    """A call while no account is there to answer it."""
+class Running:
+    """What this process has one of: the lab that runs, and what the guard asks of it."""
 
-    fmt = (
-        "No account is running in this notebook, so nobody can answer this call "
-        "(it did not leave this machine). Start one with: lab = Lab.start()"
-    )
+    def __init__(self) -> None:
+        self.armed = False
+        self.starting = threading.RLock()
+        """Held while somebody starts or stops a lab."""
+        self.end()
+
+    def begin(
+        self,
+        lab: Any,
+        gate: Callable[[Any], wire.HttpAnswer],
+        credentials: Callable[[], ReadOnlyCredentials],
+        time: Callable[[], AbstractContextManager[Any]],
+    ) -> None:
+        """From now on this lab answers."""
+        self.lab, self.gate, self.credentials, self.time = lab, gate, credentials, time
+
+    def end(self, reason: str = refusals.NO_LAB) -> None:
+        """Nobody answers any more, for this reason."""
+        self.lab: Any = None
+        self.gate: Callable[[Any], wire.HttpAnswer] | None = None
+        self.credentials: Callable[[], ReadOnlyCredentials] | None = None
+        self.time: Callable[[], AbstractContextManager[Any]] | None = None
+        self.reason = reason
+
+    def refuse(self) -> NoLab:
+        """The error of a call that nobody answers."""
+        return NoLab(self.reason)
 
 
-class _Running:
-    """What the guard asks of the lab that is running; ``Lab`` fills it in."""
-
-    gate: Callable[[Any], wire.HttpAnswer] | None = None
-    credentials: Callable[[], ReadOnlyCredentials] | None = None
-    time: Callable[[], AbstractContextManager[Any]] | None = None
-
-
-running = _Running()
-
-_armed = False
+# Kept where a reload of this module, or a new import of the package, finds it again.
+running: Running = vars(seam.URLLib3Session).get("of_the_lab") or Running()
+seam.URLLib3Session.of_the_lab = running
 
 
 def arm() -> None:
     """Close the ways out. Doing it again changes nothing."""
-    global _armed
-    if _armed:
+    if running.armed:
         return
-    _armed = True
+    running.armed = True
     surroundings.clean()
+    seam.do_without_crt()
+    seam.leave_mocks_nothing_to_do()
     _close_requests()
     seam.leave_decisions_to_the_gate()
-    seam.leave_heads_without_a_body()
     seam.let_policies_name_root_users()
     _close_credentials()
-    _close_sockets()
+    sockets.close()
+    if hasattr(os, "register_at_fork"):  # Windows has not got it
+        os.register_at_fork(after_in_child=_leave_the_lab_behind)
+
+
+def _leave_the_lab_behind() -> None:
+    """In a forked child: a copy of the account would answer, and nobody would see what it did."""
+    clock.forget_other_threads()
+    running.starting = threading.RLock()
+    if running.lab is not None:
+        running.end(refusals.FORKED)
 
 
 # boto3 and requests -----------------------------------------------------------------------
@@ -83,22 +104,31 @@ def arm() -> None:
 
 def _close_requests() -> None:
     def process_request(stub: Any, request: Any) -> wire.HttpAnswer:
-        if running.gate is None:
-            raise NoLab()
-        try:
-            return running.gate(request)
-        except wire.NotAws as error:
-            raise NothingLeaves(reason=_not_aws(str(error))) from None
+        # The turn comes first: whoever waited for it while another lab was started is in that.
+        with clock.turn():
+            if running.gate is None:
+                raise running.refuse()
+            try:
+                return running.gate(request)
+            except wire.NotAws as error:
+                raise NothingLeaves(reason=_not_aws(str(error))) from None
 
     def send(session: Any, request: Any) -> Any:
         """The last step of every botocore client: nothing is sent, the gate is asked."""
-        answer = seam.botocore_stubber("before-send", request)
-        if answer is None:
-            raise NoLab()
-        return answer
+        seam.botocore_stubber.enabled = True  # whoever turned it off
+        return seam.botocore_stubber("before-send", request)
+
+    own = seam.HTTPAdapter.send
+
+    def send_of_requests(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """The same for ``requests``, which opens pre-signed URLs; other hosts are the sockets'."""
+        if not wire.is_aws_host(wire.host_of(request.url)):
+            return own(adapter, request, *args, **kwargs)
+        return seam.answer_for_requests(adapter, request)
 
     seam.BotocoreStubber.process_request = process_request
     seam.URLLib3Session.send = send
+    seam.HTTPAdapter.send = send_of_requests
 
 
 def _not_aws(host: str) -> str:
@@ -116,7 +146,7 @@ class Ambient(Credentials):
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
         if running.credentials is None:
-            raise NoLab()
+            raise running.refuse()
         return running.credentials()
 
 
@@ -156,76 +186,3 @@ def _close_credentials() -> None:
 def _explicit(credentials: Any) -> bool:
     """Whether somebody wrote these credentials into the code that made the client."""
     return getattr(credentials, "method", None) == "explicit"
-
-
-# Sockets ------------------------------------------------------------------------------------
-
-_WITH_ADDRESS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
-_REVERSE = "socket.getnameinfo"
-_WITH_HOST = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
-_INTERNET = (socket.AF_INET, socket.AF_INET6)
-_WATCHED = _WITH_ADDRESS | _WITH_HOST | {_REVERSE}
-
-
-def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if event not in _WATCHED:
-        return
-    if event in _WITH_HOST:
-        host = args[0]
-    elif event == _REVERSE:
-        host = args[0][0]
-    else:
-        # Other families do not leave the machine. No address: it was connected, and checked then.
-        own, address = args[0], args[1]
-        if own.family not in _INTERNET or not isinstance(address, tuple) or not address:
-            return
-        host = address[0]
-    if not is_local(host):
-        raise NothingLeaves(
-            reason=(
-                f"The connection to {_text(host)} was stopped: a kernel with this notebook's "
-                "account inside talks to nobody but this machine. Restart the kernel for the "
-                "network."
-            )
-        )
-
-
-def _text(host: Any) -> str:
-    return host.decode("utf-8", "replace") if isinstance(host, bytes) else str(host)
-
-
-def is_local(host: Any) -> bool:
-    """Whether a host is this machine: a loopback address, localhost, or no host at all.
-
-    >>> is_local("127.0.0.1"), is_local("::1"), is_local("iam.amazonaws.com")
-    (True, True, False)
-    """
-    if host is None:
-        return True
-    name = _text(host).partition("%")[0].lower()
-    if name in ("", "localhost", "ip6-localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback or address.is_unspecified
-
-
-def _close_sockets() -> None:
-    # A name given to these is looked up before the hook hears of it, so they are checked one
-    # step earlier as well.
-    for name in ("connect", "connect_ex", "sendto"):
-        setattr(socket.socket, name, _checked(getattr(socket.socket, name)))
-    sys.addaudithook(_audit)
-
-
-def _checked(method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    def checked(self: socket.socket, *args: Any) -> Any:
-        if args:
-            _audit("socket.connect", (self, args[-1]))  # the address is the last one in all
-        return method(self, *args)
-
-    return checked

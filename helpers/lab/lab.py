@@ -10,15 +10,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import boto3
 from botocore.credentials import ReadOnlyCredentials
 
 from helpers.lab import guard, scenarios, seam
 from helpers.lab.account import Account, RootUser
 from helpers.lab.accounts import Accounts, LabAccount, check_account_id
 from helpers.lab.caller import Caller
-from helpers.lab.clock import START, Clock
+from helpers.lab.clock import START, Clock, turn
 from helpers.lab.explanation import Explanation
 from helpers.lab.gate import Gate
+from helpers.lab.interrupts import Deferred
 from helpers.lab.trail import Trail
 from helpers.lab.world import World
 from helpers.policy import Decision
@@ -44,8 +46,6 @@ class Lab:
     >>> Lab.stop()
     """
 
-    _running: Lab | None = None
-
     def __init__(self, account_id: str, started_at: datetime, seed: int) -> None:
         """Use ``Lab.start``."""
         random = Random(seed)
@@ -61,7 +61,6 @@ class Lab:
         self._accounts = Accounts(self.world, self._must_run)
         self._first = self._accounts[account_id]
         self._gate = Gate(self.world)
-        self._moto = seam.MockAWS(config={"core": {"mock_credentials": False}})
         self._current: Caller | None = None
         self._root: Caller | None = None
 
@@ -82,44 +81,53 @@ class Lab:
         it the account is as empty as on its first day. ``now`` is where its clock begins.
         The same arguments give the same ids, keys and dates.
 
-        Raises ``ValueError`` for a scenario that there is not, or an account id that is not
-        12 digits.
+        Raises ``ValueError`` for a scenario that there is not, an account id that is not 12
+        digits, or a ``now`` without a time zone; a lab that runs then goes on.
         """
         prepare = scenarios.named(scenario)
         check_account_id(account_id)
-        cls.stop()
-        lab = cls(account_id, now, seed)
-        lab._begin(seed)
-        try:
-            if prepare is not None:
-                prepare(lab)
-        except BaseException:
+        guard.arm()
+        with guard.running.starting:
+            lab = cls(account_id, now, seed)
             cls.stop()
-            raise
+            try:
+                lab._begin(seed)
+                if prepare is not None:
+                    prepare(lab)
+            except BaseException:
+                cls.stop()
+                raise
         return lab
 
     def _begin(self, seed: int) -> None:
-        guard.arm()
-        seam.mock_random.seed(seed)
-        self._moto.start()
-        type(self)._running = self
-        guard.running.gate = self._gate.answer
-        guard.running.credentials = self._ambient
-        guard.running.time = self._time
+        with Deferred(), turn():
+            seam.forget_everything()  # a mock from before the guard may have left something
+            seam.mock_random.seed(seed)
+            # A session from before may know an account that is gone, or another Region.
+            boto3.DEFAULT_SESSION = None
+            guard.running.begin(self, self._gate.answer, self._ambient, self._time)
         self._root = self._first.root
 
     @classmethod
     def stop(cls) -> None:
         """Throw the account away. Calls after it are refused; stopping twice is fine."""
-        lab, cls._running = cls._running, None
-        guard.running.gate = guard.running.credentials = guard.running.time = None
-        if lab is not None:
-            lab._moto.stop()
+        running = guard.running
+        with running.starting, Deferred(), turn():
+            if running.lab is not None:
+                seam.forget_everything()
+            running.end()
 
     @property
     def is_running(self) -> bool:
         """Whether this is the account that answers now."""
-        return type(self)._running is self
+        return guard.running.lab is self
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Refused, for ``copy`` and ``pickle`` alike: a copy would be no account at all."""
+        raise TypeError(
+            "A lab cannot be copied or pickled: the account is in this process, and only here. "
+            "Share `lab` itself, or start another with Lab.start()"
+        )
 
     # Callers ----------------------------------------------------------------------------------
 
@@ -229,7 +237,7 @@ class Lab:
 
     def _must_run(self) -> None:
         if not self.is_running:
-            raise guard.NoLab()
+            raise guard.running.refuse()
 
     def __repr__(self) -> str:
         state = "running" if self.is_running else "stopped"

@@ -13,6 +13,8 @@ import base64
 import contextlib
 import functools
 import hashlib
+import http.client
+import io
 import json
 import re
 import sys
@@ -37,9 +39,10 @@ from botocore.serialize import EC2Serializer
 from botocore.signers import RequestSigner, S3PostPresigner
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
+from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.custom_responses_mock import CallbackResponse
 from moto.core.exceptions import HTTPException, ServiceException
+from moto.core.model_instances import reset_model_data
 from moto.core.models import MockAWS, botocore_stubber
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import Request, determine_request_protocol, normalize_request
@@ -61,15 +64,17 @@ from moto.s3.models import (
     s3_backends,
 )
 from moto.utilities import utils as moto_utilities
+from requests.adapters import HTTPAdapter
+from urllib3.response import HTTPResponse
 
 __all__ = [
     "PROTOCOL_PARSERS",
     "BotocoreStubber",
     "ConfiguredEndpointProvider",
     "CredentialResolver",
+    "HTTPAdapter",
     "HTTPException",
     "HmacV1QueryAuth",
-    "MockAWS",
     "NotFound",
     "Request",
     "RequestParserError",
@@ -357,24 +362,72 @@ def s3_acl(grants: list[tuple[str, str, str]]) -> Any:
     )
 
 
-def leave_heads_without_a_body() -> None:
-    """Let ``requests`` take an answer to HEAD as it is.
+def leave_mocks_nothing_to_do() -> None:
+    """Let ``mock_aws`` start and stop, as a decorator or otherwise, without doing anything.
 
-    moto does not tell urllib3 which method was asked for, and that waits for as many bytes as the
-    answer says the object has.
+    All the mocks of a process share one state and one switch, so one stop too many would wipe
+    the lab and turn it off. It also puts keys back into the environment that it found there.
     """
-    get_response = CallbackResponse.get_response
-    if hasattr(get_response, "__wrapped__"):
-        return
 
-    @functools.wraps(get_response)
-    def get(callback: Any, request: Any) -> Any:
-        answer = get_response(callback, request)
-        if request.method == "HEAD":
-            answer.length_remaining = 0
-        return answer
+    def nothing(mock: Any, *args: Any, **kwargs: Any) -> None:
+        return None
 
-    CallbackResponse.get_response = get
+    own = MockAWS.stop
+
+    @functools.wraps(own)
+    def stop(mock: Any, remove_data: bool = True) -> None:
+        if MockAWS._nested_count <= 0:  # moto counts this one too, and would be wrong ever after
+            raise RuntimeError("Called stop() before start().")
+        own(mock, remove_data)
+
+    for name in _DEEDS_OF_MOCKS:
+        setattr(MockAWS, name, nothing)
+    MockAWS.stop = stop
+    botocore_stubber.enabled = True
+
+
+_DEEDS_OF_MOCKS = (
+    "_enable_patching",
+    "_disable_patching",
+    "_mock_env_variables",
+    "_unmock_env_variables",
+    "reset",
+)
+
+
+def forget_everything() -> None:
+    """Empty moto's stores, of all accounts, and let go of what was in them."""
+    BackendDict.reset()
+    reset_model_data()
+
+
+def answer_for_requests(adapter: Any, request: Any) -> Any:
+    """The stub's answer to a request of ``requests``, as its adapter hands it on."""
+    status, headers, body = botocore_stubber.process_prepared_request(request)
+    answer = HTTPResponse(
+        body=io.BytesIO(body.encode() if isinstance(body, str) else body),
+        headers=headers,
+        status=status,
+        reason=http.client.responses.get(status),
+        preload_content=False,
+        decode_content=False,
+        # An answer to HEAD says how long the object is, and has none of it.
+        request_method=request.method,
+    )
+    return adapter.build_response(request, answer)
+
+
+def do_without_crt() -> None:
+    """Keep boto3 from its transfers in C, where it was imported before the environment said so.
+
+    They open sockets that Python does not hear of.
+    """
+    for name in _CHOOSERS_OF_TRANSFERS:
+        if name in sys.modules:
+            sys.modules[name].HAS_CRT = False
+
+
+_CHOOSERS_OF_TRANSFERS = ("botocore.compat", "boto3.s3.transfer")
 
 
 def leave_decisions_to_the_gate() -> None:

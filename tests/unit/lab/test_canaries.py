@@ -7,6 +7,7 @@ with a list of what to look at and not with something strange in a notebook.
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 from collections.abc import Callable
@@ -19,6 +20,7 @@ import botocore.credentials
 import botocore.handlers
 import botocore.httpsession
 import botocore.signers
+import moto.core.model_instances
 import moto.core.models
 import pytest
 from lab_calls import ROOT, allow, child, new_phone, new_user, trust
@@ -121,19 +123,47 @@ def test_botocore_stubber_instance_is_the_handler_before_send() -> None:
     assert "enabled" in vars(seam.botocore_stubber), moved("botocore_stubber.enabled")
 
 
-def test_requests_go_through_responses_to_the_stub(lab: Lab) -> None:
+def test_HTTPAdapter_and_HTTPResponse_make_answers_for_requests(house: Lab) -> None:
     import requests
 
     answer = requests.get("https://sts.amazonaws.com/?Action=GetCallerIdentity")
-    assert "MissingAuthenticationToken" in answer.text, moved("moto's hook into requests")
+    assert "MissingAuthenticationToken" in answer.text, moved("HTTPAdapter.send")
+    assert answer.reason == "Forbidden", moved("http.client.responses")
+    url = house.root.client("s3").generate_presigned_url(
+        "head_object", Params={"Bucket": "payroll", "Key": "2026.csv"}
+    )
+    answer = requests.head(url)
+    assert answer.headers["content-length"] == "56", moved("HTTPAdapter.build_response")
+    assert (answer.status_code, answer.content) == (200, b""), moved("HTTPResponse(request_method)")
+    assert parameters_of(seam.HTTPAdapter.build_response) == ["self", "req", "resp"]
 
 
 def test_MockAWS() -> None:
-    assert parameters_of(seam.MockAWS.__init__)[1:] == ["config"], moved("MockAWS(config)")
-    for name, expected in (("start", ["self", "reset"]), ("stop", ["self", "remove_data"])):
-        assert parameters_of(getattr(seam.MockAWS, name)) == expected, moved(f"MockAWS.{name}")
-    config = moto.core.models.default_user_config
-    assert "mock_credentials" in config["core"], moved("the setting core.mock_credentials")
+    assert parameters_of(seam.MockAWS.start) == ["self", "reset"], moved("MockAWS.start")
+    assert parameters_of(seam.MockAWS.stop) == ["self", "remove_data"], moved("MockAWS.stop")
+    assert seam.MockAWS._nested_count == 0, moved("MockAWS._nested_count")
+    source = Path(inspect.getsourcefile(moto.core.models)).read_text()
+    for name in seam._DEEDS_OF_MOCKS:
+        assert f"    def {name}(self" in source, moved(f"MockAWS.{name}")
+    # Whatever else a mock does, it does by these.
+    start, stop = (source.index(f"    def {name}(") for name in ("start", "stop"))
+    called = set(re.findall(r"self\.(\w+)\(", source[start : source.index("_decorate", stop)]))
+    assert called <= set(seam._DEEDS_OF_MOCKS), moved("what MockAWS.start and stop call")
+
+
+def test_BackendDict_reset_and_reset_model_data(lab: Lab) -> None:
+    lab.root.client("sqs").create_queue(QueueName="q")
+    stores = seam.get_backend("sqs")
+    assert stores in seam.BackendDict._instances, moved("BackendDict._instances")
+    Lab.stop()
+    assert (len(stores), seam.BackendDict._instances) == (0, []), moved("BackendDict.reset")
+    kept = moto.core.model_instances.model_data["sqs"]["Queue"].instances_tracked
+    assert kept == [], moved("reset_model_data")
+
+
+@pytest.mark.parametrize("name", seam._CHOOSERS_OF_TRANSFERS)
+def test_HAS_CRT(name: str) -> None:
+    assert importlib.import_module(name).HAS_CRT is False, moved(f"{name}.HAS_CRT")
 
 
 def test_mock_random_seed() -> None:
@@ -568,18 +598,6 @@ def test_making_a_role_in_the_store_of_another_account() -> None:
     assert parameters_of(store.attach_role_policy) == ["policy_arn", "role_name"], moved(
         "IAMBackend.attach_role_policy"
     )
-
-
-def test_CallbackResponse_makes_the_answers_that_requests_reads(house: Lab) -> None:
-    import requests
-
-    url = house.root.client("s3").generate_presigned_url(
-        "head_object", Params={"Bucket": "payroll", "Key": "2026.csv"}
-    )
-    answer = requests.head(url)
-    assert answer.headers["content-length"] == "56", moved("CallbackResponse.get_response")
-    assert (answer.status_code, answer.content) == (200, b""), moved("length_remaining")
-    assert parameters_of(seam.CallbackResponse.get_response) == ["self", "request"]
 
 
 def test_OWNER_in_lists(house: Lab) -> None:

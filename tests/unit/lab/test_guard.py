@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from lab_calls import child
 
-from helpers.lab.guard import is_local
+from helpers.lab.sockets import is_local
 from helpers.lab.surroundings import ENVIRONMENT
 
 CANARY = "AKIACANARYCANARYCANA"
