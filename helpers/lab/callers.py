@@ -13,7 +13,7 @@ from typing import Any
 
 from helpers.lab import seam, signatures
 from helpers.lab.account import Account, Credential, PrincipalType, Session
-from helpers.lab.errors import AwsError, Failure, failure
+from helpers.lab.errors import AwsError, Failure, changed_in_s3, failure
 from helpers.lab.wire import UNSIGNED_OPERATIONS, Call
 
 
@@ -98,6 +98,10 @@ def identify(call: Call, accounts: Iterable[Account], now: datetime) -> Principa
         raise no(Failure.UNKNOWN_TOKEN if token else Failure.UNKNOWN_KEY)
     if not signatures.is_right(call, known.secret, token):
         raise no(Failure.WRONG_SIGNATURE)
+    if (digests := signatures.changed_body(call)) is not None:
+        if call.scope.signing_name != "s3":
+            raise no(Failure.WRONG_SIGNATURE)
+        raise changed_in_s3(*digests)
     if known.expires_at is not None and now >= known.expires_at:
         raise no(Failure.EXPIRED_TOKEN)
     end = signatures.expiry(call)

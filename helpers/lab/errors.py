@@ -168,6 +168,15 @@ def failure(kind: Failure, service: str, protocol: str) -> AwsError:
     return AwsError(*dialect(service, protocol)[kind], failure=kind)
 
 
+def changed_in_s3(signed: str, computed: str) -> AwsError:
+    """S3's error for a body that is not the one that was signed, by their SHA-256."""
+    return AwsError(
+        "XAmzContentSHA256Mismatch",
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        details={"ClientComputedContentSHA256": signed, "S3ComputedContentSHA256": computed},
+    )
+
+
 class Denied(NamedTuple):
     """How a service says that a decision was no: error code and HTTP status."""
 

@@ -38,6 +38,22 @@ def is_right(call: Call, secret: str, token: str | None) -> bool:
     return check is not None and check(call, Credentials(call.scope.access_key_id, secret, token))
 
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def changed_body(call: Call) -> tuple[str, str] | None:
+    """The SHA-256 that a call was signed with and that of its body, where they differ.
+
+    The signature covers the header ``x-amz-content-sha256``, and that the body; some signatures
+    leave the body out, and say so in the header instead.
+    """
+    said = call.request.headers.get("X-Amz-Content-SHA256", "")
+    if not _SHA256.fullmatch(said):
+        return None
+    found = hashlib.sha256(call.request.get_data(cache=True)).hexdigest()
+    return None if found == said else (said, found)
+
+
 def session_token(call: Call) -> str | None:
     """The session token that came with a call, wherever its form of signature puts it."""
     request = call.request

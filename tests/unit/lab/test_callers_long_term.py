@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from typing import Any
+
 import boto3
 import pytest
+import requests
+from botocore.config import Config
+from botocore.exceptions import ClientError
 from lab_calls import ACCOUNT, allow, client, new_user, outcome, refused
 
 from helpers import Lab
@@ -231,3 +237,44 @@ def test_account_summary_counts_root_keys_and_devices(lab: Lab) -> None:
     iam.create_access_key()
     iam.create_user(UserName="u")
     assert summary() == (1, 0, 1)
+
+
+def with_another_body(client: Any, body: bytes) -> Any:
+    """The client, whose requests change on the way after they were signed."""
+
+    def change(request: Any, **_: Any) -> None:
+        request.body = body
+
+    client.meta.events.register_first("before-send", change)
+    return client
+
+
+def test_a_body_that_is_not_the_one_that_was_signed(house: Lab) -> None:
+    config = Config(request_checksum_calculation="when_required", s3={"payload_signing_enabled": 1})
+    s3 = with_another_body(house.root.client("s3", config=config), b"changed")
+    with pytest.raises(ClientError) as caught:
+        s3.put_object(Bucket="payroll", Key="k", Body=b"signed")
+    error = caught.value.response["Error"]
+    assert error["Code"] == "XAmzContentSHA256Mismatch"
+    assert error["ClientComputedContentSHA256"] == hashlib.sha256(b"signed").hexdigest()
+    assert error["S3ComputedContentSHA256"] == hashlib.sha256(b"changed").hexdigest()
+    iam = with_another_body(house.root.client("iam"), b"Action=ListUsers&Version=2010-05-08")
+    refused("SignatureDoesNotMatch", iam.delete_user, UserName="admin")
+    # Services beside S3 have the header only where somebody signs it along.
+    logs = house.root.client("logs")
+
+    def hash_it(request: Any, **_: Any) -> None:
+        request.headers["X-Amz-Content-SHA256"] = hashlib.sha256(request.data).hexdigest()
+
+    logs.meta.events.register("before-sign", hash_it)
+    logs.describe_log_groups()
+    refused(
+        "InvalidSignatureException", with_another_body(logs, b'{"limit": 1}').describe_log_groups
+    )
+
+
+def test_a_body_that_is_not_signed_may_be_any(house: Lab) -> None:
+    s3 = house.root.client("s3")
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": "payroll", "Key": "k"})
+    assert requests.put(url, data=b"anything", timeout=5).status_code == 200
+    assert s3.get_object(Bucket="payroll", Key="k")["Body"].read() == b"anything"
