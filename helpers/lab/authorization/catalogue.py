@@ -9,9 +9,17 @@ from __future__ import annotations
 import functools
 
 from helpers.lab.service_names import all_names
-from helpers.policy.catalogue import action, arn_template, service_exists, used_types
+from helpers.policy.catalogue import UsedType, action, arn_template, service_exists, used_types
 
-__all__ = ["PREFIX_OF_SERVICE", "action", "arn_template", "prefix", "resource_types", "used_types"]
+__all__ = [
+    "PREFIX_OF_SERVICE",
+    "UsedType",
+    "action",
+    "arn_template",
+    "prefix",
+    "resource_types",
+    "used_types",
+]
 
 PREFIX_OF_SERVICE = {
     "cloudcontrol": "cloudformation",

@@ -55,11 +55,12 @@ def deliveries(account: Account) -> dict[str, Delivery]:
 
 def refusal(trail_arn: str, account_id: str, bucket: str, prefix: str | None) -> str | None:
     """Why CloudTrail cannot write to a bucket: S3's error code; ``None``: it can."""
-    owner, document = seam.bucket(bucket)
-    if owner is None:
+    owner, stored = seam.s3_account_of(bucket), seam.s3_bucket(bucket)
+    if owner is None or stored is None:
         return "NoSuchBucket"
-    if not document:
+    if not stored.policy:
         return "AccessDenied"
+    document = stored.policy.decode()
     folder = f"{prefix}/" if prefix else ""
     asked = {
         "s3:GetBucketAcl": f"arn:aws:s3:::{bucket}",
@@ -110,7 +111,7 @@ def _deliver(world: World, trail: Any, state: Delivery) -> None:
         state.error = refusal(trail.arn, trail.account_id, trail.bucket_name, trail.s3_key_prefix)
         if state.error is not None:
             return  # tried again the next time
-        owner, _ = seam.bucket(trail.bucket_name)
+        owner = seam.s3_account_of(trail.bucket_name)
         prefix = f"{trail.s3_key_prefix}/" if trail.s3_key_prefix else ""
         with world.clock.hold():
             for key, content in files.packed(due, prefix):

@@ -89,7 +89,7 @@ def create_trail(asked: Asked) -> Any:
             },
             resources=[
                 {
-                    "accountId": seam.bucket(bucket)[0],
+                    "accountId": seam.s3_account_of(bucket),
                     "type": "AWS::S3::Bucket",
                     "ARN": f"arn:aws:s3:::{bucket}",
                 }
@@ -104,7 +104,7 @@ def update_trail(asked: Asked) -> Any:
     trail = _at_home(asked, asked.parameters["Name"])
     bucket = asked.parameters.get("S3BucketName") or trail.bucket_name
     prefix = asked.parameters.get("S3KeyPrefix", trail.s3_key_prefix)
-    if seam.bucket(bucket)[0] is None:
+    if seam.s3_bucket(bucket) is None:
         raise AwsError("S3BucketDoesNotExistException", f"S3 bucket {bucket} does not exist!")
     _must_be_writable(asked, trail.arn, bucket, prefix)
     delivery.deliver(asked.world, asked.account)
