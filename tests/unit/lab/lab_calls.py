@@ -161,7 +161,7 @@ def child(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,  # on a machine that does much else
         cwd=home or ROOT,
     )
     if check:
