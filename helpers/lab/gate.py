@@ -17,6 +17,7 @@ from helpers.lab import (
     errors,
     handlers,
     last_use,
+    regions,
     seam,
     upload_forms,
     wire,
@@ -65,6 +66,8 @@ class Gate:
         failure: AwsError | None = None
         try:
             principal = callers.identify(call, world.accounts.values(), now)
+            if not regions.knows(self._home(principal), call.region, now):
+                raise errors.failure(errors.Failure.UNKNOWN_KEY, call.service, call.protocol)
             known = True
             last_use.note(call, principal, self._home(principal), now)
             upload_forms.check(call, now)

@@ -7,6 +7,8 @@ that is not there. ``tests/unit/lab/test_canaries_resources.py`` has one test fo
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -53,6 +55,14 @@ def kms_grant(store: Any, token: str) -> tuple[str, Any] | None:
             if token in (grant.token, grant.id):
                 return key.id, grant
     return None
+
+
+def kms_name_grant(key: Any, grant: Any, name: str) -> None:
+    """Give a grant an id of AWS's length in place of moto's, and a token."""
+    del key.grants[grant.id]
+    grant.id = name
+    grant.token = base64.b64encode(hashlib.shake_256(name.encode()).digest(96)).decode()
+    key.grants[name] = grant
 
 
 def _kms(store: Any, arn: str) -> Stored | None:

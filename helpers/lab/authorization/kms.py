@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from helpers.lab import seam, seam_resources
@@ -28,7 +29,9 @@ def key_arn(site: Site, name: str) -> str:
     if not name.startswith("alias/"):
         return f"arn:aws:kms:{region}:{account}:key/{name}"
     store = _store(site, account, region)
-    key_id = seam_resources.kms_key_id(store, name) if store is not None else None
+    # AWS's own key is made when its alias is first looked up: in the lab's time.
+    with site.world.clock.hold() if site.world is not None else contextlib.nullcontext():
+        key_id = seam_resources.kms_key_id(store, name) if store is not None else None
     if key_id is None:
         return f"arn:aws:kms:{region}:{account}:{name}"
     return f"arn:aws:kms:{region}:{account}:key/{key_id}"

@@ -39,6 +39,7 @@ MODULES = {
     "ecr": ("resource_policies",),
     "ec2": (
         "ec2_calls",
+        "ec2_regions",
         "ec2_vpcs",
         "ec2_denials",
         "ec2_instances",
@@ -70,7 +71,8 @@ MODULES = {
         "iam_users",
         "iam_root_access",
     ),
-    "kms": ("resource_policies",),
+    "kms": ("resource_policies", "kms_keys"),
+    "lambda": ("lambda_functions",),
     "logs": ("resource_policies",),
     "organizations": (
         "organizations",

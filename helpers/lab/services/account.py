@@ -12,57 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from helpers.lab import regions
 from helpers.lab.account import Account
 from helpers.lab.errors import AwsError
 from helpers.lab.services.registry import Asked, answers
 
 TRUSTED = "account.amazonaws.com"
 
-ON_BY_DEFAULT = (
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-)
-BY_CHOICE = (
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-south-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ca-west-1",
-    "eu-central-2",
-    "eu-south-1",
-    "eu-south-2",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-)
-"""Regions that are off until somebody enables them."""
-
-REGION_TAKES = timedelta(minutes=10)
-"""How long it takes to enable or disable a Region."""
+EVERY_REGION = sorted((*regions.ON_BY_DEFAULT, *regions.BY_CHOICE))
 
 CONTACT_TYPES = ("BILLING", "OPERATIONS", "SECURITY")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
@@ -232,18 +192,9 @@ def get_primary_email(asked: Asked) -> Any:
 # Regions -----------------------------------------------------------------------------------------
 
 
-def _status(account: Account, region: str, now: datetime) -> str:
-    if region in ON_BY_DEFAULT:
-        return "ENABLED_BY_DEFAULT"
-    is_on, since = details(account).regions.get(region, (False, None))
-    if since is not None and now < since + REGION_TAKES:
-        return "ENABLING" if is_on else "DISABLING"
-    return "ENABLED" if is_on else "DISABLED"
-
-
 def _region(asked: Asked) -> str:
     region = asked.parameters["RegionName"]
-    if region not in ON_BY_DEFAULT and region not in BY_CHOICE:
+    if region not in EVERY_REGION:
         raise _invalid(f"There is no Region {region}.")
     return region
 
@@ -253,10 +204,10 @@ def list_regions(asked: Asked) -> Any:
     account, parameters = _account(asked), asked.parameters
     wanted = parameters.get("RegionOptStatusContains")
     found = [
-        {"RegionName": region, "RegionOptStatus": status}
-        for region in sorted((*ON_BY_DEFAULT, *BY_CHOICE))
-        for status in (_status(account, region, asked.now),)
-        if not wanted or status in wanted
+        {"RegionName": region, "RegionOptStatus": opted}
+        for region in EVERY_REGION
+        for opted in (regions.status(account, region, asked.now),)
+        if not wanted or opted in wanted
     ]
     # The name of the next Region is the token: a list of names needs no other.
     begin = parameters.get("NextToken") or ""
@@ -273,14 +224,14 @@ def get_region_opt_status(asked: Asked) -> Any:
     region = _region(asked)
     return {
         "RegionName": region,
-        "RegionOptStatus": _status(_account(asked), region, asked.now),
+        "RegionOptStatus": regions.status(_account(asked), region, asked.now),
     }
 
 
 @answers("account", "EnableRegion", "DisableRegion")
 def switch_region(asked: Asked) -> None:
     region, account = _region(asked), _account(asked)
-    status = _status(account, region, asked.now)
+    status = regions.status(account, region, asked.now)
     if status == "ENABLED_BY_DEFAULT":
         raise _invalid(f"{region} is enabled by default and cannot be disabled or enabled.")
     if status in ("ENABLING", "DISABLING"):

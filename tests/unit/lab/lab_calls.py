@@ -74,6 +74,22 @@ def new_user(lab: Lab, name: str, *documents: str, path: str = "/") -> Any:
     return lab.caller(name)
 
 
+def trail_bucket(lab: Lab, name: str) -> str:
+    """A bucket that CloudTrail may write its logs to."""
+    s3 = lab.root.client("s3")
+    s3.create_bucket(Bucket=name)
+    service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    arn = f"arn:aws:s3:::{name}"
+    s3.put_bucket_policy(
+        Bucket=name,
+        Policy=policy(
+            {**service, "Action": "s3:GetBucketAcl", "Resource": arn},
+            {**service, "Action": "s3:PutObject", "Resource": f"{arn}/*"},
+        ),
+    )
+    return name
+
+
 def client(credentials: Mapping[str, Any], service: str, **options: Any) -> Any:
     """A stock client from the Credentials of an STS answer, or the AccessKey of an IAM answer."""
     caller = Caller(

@@ -9,7 +9,17 @@ import zipfile
 from typing import Any
 
 import pytest
-from lab_calls import ACCOUNT, allow, new_user, outcome, policy, refused, statement, trust
+from lab_calls import (
+    ACCOUNT,
+    allow,
+    new_user,
+    outcome,
+    policy,
+    refused,
+    statement,
+    trail_bucket,
+    trust,
+)
 
 from helpers import Lab
 
@@ -546,7 +556,7 @@ def test_cost_explorer_and_support_and_trail_and_analyzer(lab: Lab) -> None:
 
 
 def test_trails(lab: Lab, role: str) -> None:
-    lab.root.client("s3").create_bucket(Bucket="trail-bucket")
+    trail_bucket(lab, "trail-bucket")
     trails = lab.root.client("cloudtrail")
     for name in ("one", "two"):
         trails.create_trail(Name=name, S3BucketName="trail-bucket")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lab_calls import ACCOUNT, policy, statement, trust
+from lab_calls import ACCOUNT, policy, statement, trail_bucket, trust
 from test_authorization_services import new_function
 from test_canaries import moved
 
@@ -30,8 +30,7 @@ def ce(lab: Lab) -> str:
 
 
 def cloudtrail(lab: Lab) -> str:
-    lab.root.client("s3").create_bucket(Bucket="trail-bucket")
-    trail = {"Name": "one", "S3BucketName": "trail-bucket", "TagsList": LISTED}
+    trail = {"Name": "one", "S3BucketName": trail_bucket(lab, "trail-bucket"), "TagsList": LISTED}
     return lab.root.client("cloudtrail").create_trail(**trail)["TrailARN"]
 
 
