@@ -13,7 +13,7 @@ from typing import Any
 
 from helpers.lab import seam, signatures
 from helpers.lab.account import Account, Credential, PrincipalType, Session
-from helpers.lab.errors import AwsError, Failure, changed_in_s3, failure
+from helpers.lab.errors import AwsError, Failure, changed_in_s3, early, failure, skewed
 from helpers.lab.wire import UNSIGNED_OPERATIONS, Call
 
 
@@ -102,10 +102,13 @@ def identify(call: Call, accounts: Iterable[Account], now: datetime) -> Principa
         if call.scope.signing_name != "s3":
             raise no(Failure.WRONG_SIGNATURE)
         raise changed_in_s3(*digests)
+    if (clock := signatures.missed_clock(call, now)) is not None:
+        raise skewed(call.service, call.protocol, signatures.signed_at(call), clock)
     if known.expires_at is not None and now >= known.expires_at:
         raise no(Failure.EXPIRED_TOKEN)
-    end = signatures.expiry(call)
-    if end is not None and now >= end:
+    if signatures.is_early(call, now):
+        raise early(call.service, call.protocol, signatures.signed_at(call), now)
+    if signatures.has_expired(call, now):
         raise no(Failure.EXPIRED_URL)
     return known.principal
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ class Failure(StrEnum):
     EXPIRED_URL = "pre-signed URL past its time"
     NO_SIGNATURE = "not signed at all"
     OLD_SIGNATURE = "signed in the header by version 2"
+    SKEWED_CLOCK = "signed too long ago, or at a time to come"
 
 
 class Words(NamedTuple):
@@ -175,6 +177,45 @@ def changed_in_s3(signed: str, computed: str) -> AwsError:
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
         details={"ClientComputedContentSHA256": signed, "S3ComputedContentSHA256": computed},
     )
+
+
+# The service counts the minutes in its own sentence; S3 and EC2 have one for both sides.
+_LATE = "Signature expired: {made} is now earlier than {limit} ({now} - 15 min.)"
+_EARLY = "Signature not yet current: {made} is still later than {limit} ({now} + 15 min.)"
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+def skewed(service: str, protocol: str, made: datetime, now: datetime) -> AwsError:
+    """The error for a request that was signed more than 15 minutes before or after ``now``.
+
+    >>> made, now = datetime(2026, 11, 2, 9, 0), datetime(2026, 11, 2, 9, 20)
+    >>> skewed("sts", "query", made, now).message.partition(" (")[0]
+    'Signature expired: 20261102T090000Z is now earlier than 20261102T090500Z'
+    """
+    kind = Failure.SKEWED_CLOCK
+    if service in ("s3", "s3control"):
+        details = {
+            "RequestTime": made.strftime(_STAMP),
+            "ServerTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "MaxAllowedSkewMilliseconds": "900000",
+        }
+        text = "The difference between the request time and the current time is too large."
+        return AwsError("RequestTimeTooSkewed", text, 403, kind, details)
+    if service == "ec2":
+        return AwsError("RequestExpired", "Request has expired.", 400, kind)
+    words = dialect(service, protocol)[Failure.WRONG_SIGNATURE]
+    minutes = timedelta(minutes=15)
+    text, limit = (_LATE, now - minutes) if made < now else (_EARLY, now + minutes)
+    stamps = {"made": made, "limit": limit, "now": now}
+    message = text.format(**{name: time.strftime(_STAMP) for name, time in stamps.items()})
+    return AwsError(words.code, message, words.status, kind)
+
+
+def early(service: str, protocol: str, made: datetime, now: datetime) -> AwsError:
+    """The error for a pre-signed URL of a time to come."""
+    if service in ("s3", "s3control"):
+        return AwsError("AccessDenied", "Request is not yet valid", 403, Failure.SKEWED_CLOCK)
+    return skewed(service, protocol, made, now)
 
 
 class Denied(NamedTuple):

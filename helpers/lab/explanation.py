@@ -80,6 +80,7 @@ _CREDENTIALS = {
     Failure.EXPIRED_URL: "a new pre-signed URL. This one has come to its end.",
     Failure.NO_SIGNATURE: "credentials. This service answers nobody who does not sign the call.",
     Failure.OLD_SIGNATURE: "signature version 4, which boto3 uses by itself.",
+    Failure.SKEWED_CLOCK: "a clock that is right: who signs may be 15 minutes off at the most.",
 }
 _NO_POLICY = "no policy: the service itself refuses this. Its sentence says what it wants."
 

@@ -16,7 +16,8 @@ learner's next line may as well be plain boto3. What it closes, and how:
   whoever starts, stops or resets a mock before it, in it or after it.
 - **Copies of this process** (``os.fork``): no account is in them, and their calls say so.
 - **Children** (``!aws s3 ls``): the environment that they inherit has made-up keys, no
-  configuration, and an endpoint on this machine.
+  configuration, and an endpoint on this machine at which nobody answers, or, after
+  ``lab.serve()``, the lab itself, with keys of the lab.
 
 An audit hook cannot be removed from a Python process, which is meant: the kernel that once
 had an account inside never talks to another one. Restart the kernel to get the network back.
@@ -62,6 +63,8 @@ class Running:
         self.gate: Callable[[Any], wire.HttpAnswer] | None = None
         self.credentials: Callable[[], ReadOnlyCredentials] | None = None
         self.time: Callable[[], AbstractContextManager[Any]] | None = None
+        self.address: Callable[[Any], Any] | None = None
+        """While the lab is served: a request to its address, at AWS's host name."""
         self.reason = reason
 
     def refuse(self) -> NoLab:
@@ -108,6 +111,8 @@ def _close_requests() -> None:
         with clock.turn():
             if running.gate is None:
                 raise running.refuse()
+            if running.address is not None:
+                request = running.address(request)
             try:
                 return running.gate(request)
             except wire.NotAws as error:

@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.credentials import ReadOnlyCredentials
 
-from helpers.lab import guard, scenarios, seam
+from helpers.lab import guard, scenarios, seam, surroundings, wire
 from helpers.lab.account import Account, RootUser
 from helpers.lab.accounts import Accounts, LabAccount, check_account_id
 from helpers.lab.caller import Caller
@@ -24,6 +24,9 @@ from helpers.lab.interrupts import Deferred
 from helpers.lab.trail import Trail
 from helpers.lab.world import World
 from helpers.policy import Decision
+
+if TYPE_CHECKING:
+    from helpers.lab.server import Server
 
 ACCOUNT_ID = "111122223333"
 """The account's number: one that AWS keeps for documentation."""
@@ -63,6 +66,7 @@ class Lab:
         self._gate = Gate(self.world)
         self._current: Caller | None = None
         self._root: Caller | None = None
+        self._server: Server | None = None
 
     # Starting and stopping ------------------------------------------------------------------
 
@@ -112,10 +116,13 @@ class Lab:
     def stop(cls) -> None:
         """Throw the account away. Calls after it are refused; stopping twice is fine."""
         running = guard.running
-        with running.starting, Deferred(), turn():
-            if running.lab is not None:
-                seam.forget_everything()
-            running.end()
+        with running.starting, Deferred():
+            if running.lab is not None and running.lab._server is not None:
+                running.lab._server.stop()  # before the turn, which its calls may wait for
+            with turn():
+                if running.lab is not None:
+                    seam.forget_everything()
+                running.end()
 
     @property
     def is_running(self) -> bool:
@@ -195,12 +202,58 @@ class Lab:
                 f"use: a caller is needed, such as lab.caller('analyst'); this is {caller!r}"
             )
         self._current = caller
+        if self._server is not None:
+            surroundings.open_to_children(self._server.environment())
+
+    def _who(self) -> Caller:
+        return self._current or self._root
 
     def _ambient(self) -> ReadOnlyCredentials:
-        caller = self._current or self._root
+        caller = self._who()
         return ReadOnlyCredentials(
             caller.access_key_id, caller.secret_access_key, caller.session_token
         )
+
+    # Other programs ---------------------------------------------------------------------------
+
+    def serve(self, port: int = 0) -> Server:
+        """Let other programs of this machine use the account: the AWS CLI, any SDK.
+
+        The account answers at an address of this machine, ``.url``, until ``.stop()``;
+        ``.lines()`` are to paste into a terminal, ``.environment()`` is for programs that Python
+        starts. Programs started in the notebook (``!aws s3 ls``) act as plain boto3 does
+        (``lab.use``). ``port`` 0 takes a free one. Serving again gives the address that there is.
+        Raises ``OSError`` for a port that is not to be had and ``ValueError`` for one that there
+        is not, or another one than that which is open.
+        """
+        self._must_run()
+        if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+            raise ValueError(f"serve: a port is a number from 1 to 65535, not {port!r}")
+        with guard.running.starting:
+            if self._server is None:
+                self._open(port)
+        if port not in (0, self._server.port):
+            raise ValueError(
+                f"serve: the account is at {self._server.url} already; to move it, "
+                "call stop() of what lab.serve() gives, then serve again"
+            )
+        return self._server
+
+    def _open(self, port: int) -> None:
+        from helpers.lab.server import Server  # what it takes is imported when it is used
+
+        self._server = Server(port, self._answer, self._who, self._not_served)
+        guard.running.address = self._server.at_aws
+        surroundings.open_to_children(self._server.environment())
+
+    def _answer(self, request: Any) -> wire.HttpAnswer:
+        with turn():
+            self._must_run()
+            return self._gate.answer(request)
+
+    def _not_served(self) -> None:
+        self._server = guard.running.address = None
+        surroundings.close_to_children()
 
     # What happened -----------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from helpers.lab.wire import Call
+from helpers.lab.wire import Call, clocks
 
 # Form of the signature → s3:authType and s3:signatureversion.
 FORMS = {
@@ -37,8 +37,8 @@ def signing(call: Call, now: datetime) -> dict[str, Any]:
         context["s3:signatureversion"] = "AWS"
     if scope.form == "url":
         # Only pre-signed URLs of version 4 tell when they were signed; it is in milliseconds.
-        made = datetime.strptime(request.args["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
-        age = now - made.replace(tzinfo=UTC)
+        made = datetime.strptime(request.args["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        age = min((clock - made for clock in clocks(request, now)), key=abs)
         context["s3:signatureAge"] = str(int(age.total_seconds() * 1000))
     if lock_until := _retain_until(call):
         days = (lock_until - now).total_seconds() / 86_400

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 import botocore.loaders
 
+from helpers.lab import seam
+
 _HEAD = 4096
 """Bytes of a model that hold its "metadata", which stand first."""
 
@@ -77,6 +79,27 @@ def candidates(signing_name: str | None, request: Any) -> tuple[str, ...]:
     """The services that a request may be for, the likeliest first: by the name that it is signed
     with, where it is signed at all, else by its host."""
     return _candidates(signing_name, request.host, *_marks(request))
+
+
+def unsigned(request: Any) -> str | None:
+    """The service of a request that is not signed and goes to no host of AWS: by the operation
+    that it names in its target or its form; ``None`` where it names none."""
+    target, version = _marks(request)
+    operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    if not target:
+        operation = request.values.get("Action", "") if version else ""
+    if not operation:
+        return None
+    for names in all_names():
+        named = names.target == target if target else names.version == version
+        if named and operation in seam.get_service_model(names.service).operation_names:
+            return names.service
+    return None
+
+
+def endpoint_of(service: str) -> str:
+    """What the host names of a service begin with."""
+    return str(seam.get_service_model(service).metadata["endpointPrefix"])
 
 
 def _marks(request: Any) -> tuple[str, str]:

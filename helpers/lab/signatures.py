@@ -23,11 +23,15 @@ from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
 from helpers.lab import seam
-from helpers.lab.wire import Call
+from helpers.lab.wire import Call, clocks, senders_time, signed_url
 
 LONGEST_URL = timedelta(days=7)
 """A pre-signed URL of version 4 lives a week at the most."""
 
+SKEW = timedelta(minutes=15)
+"""How far the clock of who signs a request may be from AWS's."""
+
+_STAMP = "%Y%m%dT%H%M%SZ"
 _SIGNED = re.compile(r"SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)")
 
 
@@ -65,12 +69,59 @@ def session_token(call: Call) -> str | None:
     )
 
 
-def expiry(call: Call) -> datetime | None:
+def has_expired(call: Call, now: datetime) -> bool:
+    """Whether a call is a pre-signed URL past its end.
+
+    One that came to the served address may have been made by a program, which goes by the
+    machine's clock, or in the notebook by the account's: it is good while either finds it good.
+    """
+    end = _expiry(call)
+    return end is not None and all(
+        clock >= end or _is_early(call, clock) for clock in clocks(call.request, now)
+    )
+
+
+def is_early(call: Call, now: datetime) -> bool:
+    """Whether a call is a pre-signed URL of a time to come."""
+    is_url = call.scope.form == "url"
+    return is_url and all(_is_early(call, clock) for clock in clocks(call.request, now))
+
+
+def _is_early(call: Call, clock: datetime) -> bool:
+    made = signed_at(call)
+    return made is not None and made - SKEW > clock
+
+
+def missed_clock(call: Call, now: datetime) -> datetime | None:
+    """The time that a call was signed too long before or after; ``None``: it is in time.
+
+    Only calls of programs can be late: in the notebook, boto3 signs with the account's time.
+    """
+    if senders_time(call.request) is None or call.scope.form != "header":
+        return None
+    made = signed_at(call)
+    if made is None:
+        return None
+    nearest = min(clocks(call.request, now), key=lambda clock: abs(clock - made))
+    return nearest if abs(nearest - made) > SKEW else None
+
+
+def signed_at(call: Call) -> datetime | None:
+    """When a call was signed by version 4, as it says itself."""
+    request = call.request
+    stamp = request.headers.get("X-Amz-Date") or request.args.get("X-Amz-Date", "")
+    try:
+        return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _expiry(call: Call) -> datetime | None:
     """When a pre-signed URL ends; ``None`` for a call that is not one."""
     arguments = call.request.args
     try:
         if call.scope.form == "url":
-            made = datetime.strptime(arguments["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            made = datetime.strptime(arguments["X-Amz-Date"], _STAMP).replace(tzinfo=UTC)
             life = timedelta(seconds=int(arguments["X-Amz-Expires"]))
             return made + min(life, LONGEST_URL)
         if call.scope.form == "url-v2":
@@ -98,7 +149,7 @@ def _header(call: Call, credentials: Credentials) -> bool:
         return False
     again = AWSRequest(
         method=request.method,
-        url=request.raw_url,
+        url=signed_url(request),
         headers={name: request.headers[name] for name in _signed_names(match[1], request)},
         data=request.data,
     )
@@ -115,7 +166,7 @@ def _signed_names(names: str, request: Any) -> list[str]:
 
 def _url(call: Call, credentials: Credentials) -> bool:
     request = call.request
-    parts = urlsplit(request.raw_url)
+    parts = urlsplit(signed_url(request))
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     found = dict(pairs).get("X-Amz-Signature", "")
     query = "&".join(

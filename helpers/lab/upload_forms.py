@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from helpers.lab.errors import AwsError
-from helpers.lab.wire import Call
+from helpers.lab.wire import Call, clocks
 
 # Fields that the form's policy need not name.
 UNNAMED = frozenset({"awsaccesskeyid", "signature", "x-amz-signature", "policy", "file", "bucket"})
@@ -30,7 +30,7 @@ def check(call: Call, now: datetime) -> None:
         conditions = [c for item in policy["conditions"] for c in _conditions(item)]
     except (binascii.Error, ValueError, KeyError, TypeError):
         raise AwsError("InvalidPolicyDocument", "Invalid Policy: Invalid JSON.") from None
-    if now >= expires:
+    if all(clock >= expires for clock in clocks(call.request, now)):
         raise _refused("Policy expired.")
     for operator, field, value in conditions:
         if operator != "content-length-range" and not _holds(operator, fields.get(field), value):

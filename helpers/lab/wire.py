@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from xml.sax.saxutils import escape
@@ -82,6 +83,38 @@ class NotAws(Exception):
     """The request goes to a host that is not AWS's."""
 
 
+# A request that came to the served address is at AWS's own host name from then on. What its
+# sender knew is kept beside it, where WSGI keeps what no header can set.
+_SIGNED_URL = "helpers.lab.signed_url"
+_SENDERS_TIME = "helpers.lab.senders_time"
+
+
+def keep_signed_url(request: Any, url: str) -> None:
+    """Keep the URL that a request was signed for, which is not the one that it has now."""
+    request.environ[_SIGNED_URL] = url
+
+
+def signed_url(request: Any) -> str:
+    """The URL that a request was signed for."""
+    return request.environ.get(_SIGNED_URL) or request.raw_url
+
+
+def keep_senders_time(request: Any, now: datetime) -> None:
+    """Keep the time of the sender of a request, whose clock is not the account's."""
+    request.environ[_SENDERS_TIME] = now
+
+
+def senders_time(request: Any) -> datetime | None:
+    """The time of the sender of a request; ``None``: the sender goes by the account's clock."""
+    return request.environ.get(_SENDERS_TIME)
+
+
+def clocks(request: Any, now: datetime) -> tuple[datetime, ...]:
+    """The times by which a signature may be good: the account's, and its sender's own."""
+    other = senders_time(request)
+    return (now,) if other is None else (now, other)
+
+
 def is_aws_host(host: str) -> bool:
     """Whether a host name is one of AWS's API endpoints.
 
@@ -101,7 +134,7 @@ def read(request: Any) -> Call:
     request = seam.normalize_request(request)
     if not is_aws_host(request.host):
         raise NotAws(request.host)
-    scope = _scope(request)
+    scope = scope_of(request)
     service, operation_model, uri_parameters = _operation(request, scope)
     if service == "s3" and request.host.endswith(".api.aws"):
         raise NotAws(request.host)  # S3's dual-stack endpoints are under amazonaws.com
@@ -120,7 +153,7 @@ def read(request: Any) -> Call:
     return call
 
 
-def _scope(request: Any) -> Scope | None:
+def scope_of(request: Any) -> Scope | None:
     """What the request's signature says of itself; ``None``: it is not signed."""
     authorization = request.headers.get("Authorization", "")
     if authorization:
@@ -160,6 +193,16 @@ def _operation(request: Any, scope: Scope | None) -> tuple[str, Any, Mapping[str
         if other != name and (found := _matched(other, request, tried)) is not None:
             return other, *found
     raise tried[0] if tried else not_simulated(name, "this service")
+
+
+def service_signed_for(request: Any, scope: Scope) -> str | None:
+    """botocore's name of the service that a request is signed for, whatever host it goes to;
+    ``None`` for a name that no service signs with."""
+    try:
+        return _operation(request, scope)[0]
+    except AwsError:
+        found = service_names.candidates(scope.signing_name, request)
+        return found[0] if found else None
 
 
 @functools.cache
@@ -323,7 +366,7 @@ def error_answer(call: Call, error: AwsError) -> HttpAnswer:
 
 def bare_error_answer(request: Any, error: AwsError) -> HttpAnswer:
     """An error for a request whose operation could not be told: in its service's shape."""
-    scope = _scope(request)
+    scope = scope_of(request)
     service = _service(request, scope)
     if not _is_service(service):
         found = service_names.candidates(scope and scope.signing_name, request)
