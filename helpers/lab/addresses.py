@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import botocore.session
+import botocore.loaders
 
 from helpers.lab import seam, service_names
 from helpers.lab.wire import (
@@ -132,7 +132,7 @@ def _label(name: str) -> str:
 
 @functools.cache
 def _resolver() -> Any:
-    return botocore.session.get_session().get_component("endpoint_resolver")
+    return seam.EndpointResolver(botocore.loaders.create_loader().load_data("endpoints"))
 
 
 @functools.lru_cache(maxsize=256)

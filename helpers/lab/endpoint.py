@@ -16,6 +16,7 @@ import http.client
 import io
 import os
 import socket
+import socketserver
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -361,8 +362,7 @@ class Endpoint(ThreadingHTTPServer):
         """Without asking the network for a name of this machine, as the base class does."""
         if os.name == "nt":
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
+        socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = LOOPBACK, self.server_address[1]
 
     def _accept(self) -> None:

@@ -35,6 +35,7 @@ from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.credentials import CredentialResolver
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError, create_parser
+from botocore.regions import EndpointResolver
 from botocore.serialize import EC2Serializer
 from botocore.signers import RequestSigner, S3PostPresigner
 from moto.backend_index import backend_url_patterns
@@ -72,6 +73,7 @@ __all__ = [
     "BotocoreStubber",
     "ConfiguredEndpointProvider",
     "CredentialResolver",
+    "EndpointResolver",
     "HTTPAdapter",
     "HTTPException",
     "HmacV1QueryAuth",

@@ -19,6 +19,7 @@ import botocore.configprovider
 import botocore.credentials
 import botocore.handlers
 import botocore.httpsession
+import botocore.loaders
 import botocore.signers
 import moto.core.model_instances
 import moto.core.models
@@ -355,6 +356,21 @@ def test_RequestSigner() -> None:
     for name in ("def sign(", "def get_auth_instance(", "def generate_presigned_url("):
         assert name in source, moved(f"RequestSigner: {name}")
     assert "get_auth_instance(" in source.split("def sign(")[1], moved("RequestSigner.sign's way")
+
+
+def test_EndpointResolver() -> None:
+    """Host names by botocore's table of endpoints, for requests to the served address."""
+    resolver = seam.EndpointResolver(botocore.loaders.create_loader().load_data("endpoints"))
+    found = {
+        name: resolver.construct_endpoint(*name)["hostname"]
+        for name in (("iam", "eu-west-1"), ("s3", "eu-west-1"), ("ec2", "cn-north-1"))
+    }
+    assert list(found.values()) == [
+        "iam.amazonaws.com",
+        "s3.eu-west-1.amazonaws.com",
+        "ec2.cn-north-1.amazonaws.com.cn",
+    ], moved("botocore.regions.EndpointResolver.construct_endpoint")
+    assert resolver.construct_endpoint("ec2", "nowhere") is None
 
 
 def test_S3PostPresigner() -> None:
