@@ -117,9 +117,11 @@ def signed(
 # One account ------------------------------------------------------------------------------------
 
 
-def test_another_process_and_the_notebook_have_one_account(served: server.Server) -> None:
+def test_another_process_and_the_notebook_have_one_account(
+    house: Lab, served: server.Server
+) -> None:
     """boto3 in a process of its own: identity, denials, uploads of every kind, Regions."""
-    lab = Lab._running
+    lab = house
     lab.root.client("s3").create_bucket(Bucket="from-notebook")
     code = """
     import io, json, urllib.request
@@ -182,8 +184,8 @@ def test_another_process_and_the_notebook_have_one_account(served: server.Server
     assert "from-program" in users
 
 
-def test_what_the_record_says_of_a_program(served: server.Server) -> None:
-    lab = Lab._running
+def test_what_the_record_says_of_a_program(house: Lab, served: server.Server) -> None:
+    lab = house
     analyst = lab.caller("analyst")
     target = "/?Action=ListUsers&Version=2010-05-08"
     headers = signed(served, analyst, "iam", "GET", target, headers={"User-Agent": "tool/1.0"})
@@ -199,9 +201,9 @@ def test_what_the_record_says_of_a_program(served: server.Server) -> None:
     assert "iam:ListUsers" in str(lab.why())
 
 
-def test_policies_about_transport_see_https(served: server.Server) -> None:
+def test_policies_about_transport_see_https(house: Lab, served: server.Server) -> None:
     """What a learner types stands for a call to AWS, where it would be https."""
-    root = Lab._running.root
+    root = house.root
     only_https = statement(
         "Deny",
         "s3:*",
@@ -215,8 +217,8 @@ def test_policies_about_transport_see_https(served: server.Server) -> None:
     assert answer.status == 200
 
 
-def test_clients_of_this_process_at_the_address(served: server.Server) -> None:
-    lab = Lab._running
+def test_clients_of_this_process_at_the_address(house: Lab, served: server.Server) -> None:
+    lab = house
     analyst = lab.caller("analyst")
     at_it = {"endpoint_url": served.url}
     before = threading.active_count()
@@ -255,8 +257,8 @@ def test_clients_of_this_process_at_the_address(served: server.Server) -> None:
 # Whom a request is for --------------------------------------------------------------------------
 
 
-def test_names_of_this_machine(served: server.Server) -> None:
-    root = Lab._running.root
+def test_names_of_this_machine(house: Lab, served: server.Server) -> None:
+    root = house.root
     for name in ("127.0.0.1", "localhost", "[::1]", "LocalHost", "payroll.localhost"):
         target = "/2026.csv" if name.startswith("payroll") else "/payroll/2026.csv"
         host = f"{name}:{served.port}"
@@ -271,13 +273,13 @@ FOREIGN = (
 )
 
 
-def test_foreign_names_are_refused(served: server.Server) -> None:
+def test_foreign_names_are_refused(house: Lab, served: server.Server) -> None:
     """A page can make a name of its own lead to this machine; the name gives it away."""
-    before = len(Lab._running.events)
+    before = len(house.events)
     for host in FOREIGN:
         answer, _ = ask(served, "GET", "/payroll/2026.csv", headers={"Host": host})
         assert answer.status == 403, host
-    assert len(Lab._running.events) == before
+    assert len(house.events) == before
 
 
 PAGES = [
@@ -290,17 +292,19 @@ PAGES = [
 ]
 
 
-def test_pages_in_a_browser_are_refused(served: server.Server) -> None:
-    before = len(Lab._running.events)
+def test_pages_in_a_browser_are_refused(house: Lab, served: server.Server) -> None:
+    before = len(house.events)
     for headers in PAGES:
         for method in ("GET", "POST", "OPTIONS"):
             answer, body = ask(served, method, "/payroll/2026.csv", headers=headers)
             assert (answer.status, body[:5]) == (403, b"Pages"), (method, headers)
-    assert len(Lab._running.events) == before
+    assert len(house.events) == before
 
 
-def test_a_link_may_be_followed_and_no_page_reads_the_answer(served: server.Server) -> None:
-    s3 = Lab._running.root.client("s3", endpoint_url=served.url)
+def test_a_link_may_be_followed_and_no_page_reads_the_answer(
+    house: Lab, served: server.Server
+) -> None:
+    s3 = house.root.client("s3", endpoint_url=served.url)
     rule = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}
     s3.put_bucket_cors(Bucket="payroll", CORSConfiguration={"CORSRules": [rule]})
     link = urlsplit(s3.generate_presigned_url("get_object", Params=OBJECT))
@@ -316,11 +320,11 @@ def test_a_link_may_be_followed_and_no_page_reads_the_answer(served: server.Serv
         assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
-def test_unsigned_requests(served: server.Server) -> None:
+def test_unsigned_requests(house: Lab, served: server.Server) -> None:
     """S3's, as nobody; those that name an operation are of its service."""
     answer, body = ask(served, "GET", "/payroll/2026.csv")
     assert (answer.status, code_of(body)) == (403, "AccessDenied")
-    s3 = Lab._running.root.client("s3")
+    s3 = house.root.client("s3")
     s3.delete_public_access_block(Bucket="payroll")
     everybody = statement("Allow", "s3:GetObject", "arn:aws:s3:::payroll/*", Principal="*")
     s3.put_bucket_policy(Bucket="payroll", Policy=policy(everybody))
@@ -361,8 +365,8 @@ def test_hosts_of_aws_by_the_scope_of_the_signature(name: str, region: str, host
 # Signatures and clocks --------------------------------------------------------------------------
 
 
-def test_another_secret_or_another_host_is_refused(served: server.Server) -> None:
-    root = Lab._running.root
+def test_another_secret_or_another_host_is_refused(house: Lab, served: server.Server) -> None:
+    root = house.root
     wrong = Caller("", "", root.access_key_id, "wrong", root.session_token)
     headers = signed(served, wrong, "sts", "GET", IDENTITY)
     answer, body = ask(served, "GET", IDENTITY, headers=headers)
@@ -384,9 +388,9 @@ SKEWED = {
 
 
 @pytest.mark.parametrize("name", SKEWED)
-def test_signatures_by_either_clock(served: server.Server, at, name: str) -> None:
+def test_signatures_by_either_clock(house: Lab, served: server.Server, at, name: str) -> None:
     target, status, code = SKEWED[name]
-    lab, method, body, given = Lab._running, "GET", b"", {}
+    lab, method, body, given = house, "GET", b"", {}
     if name == "dynamodb":
         method, body = "POST", b"{}"
         given = {
@@ -418,16 +422,16 @@ def test_signatures_by_either_clock(served: server.Server, at, name: str) -> Non
             assert f"<RequestTime>{bad:%Y%m%dT%H%M%SZ}<".encode() in text
 
 
-def test_answers_carry_the_time_of_the_machine(served: server.Server) -> None:
+def test_answers_carry_the_time_of_the_machine(house: Lab, served: server.Server) -> None:
     """SDKs set their clock by it, and a wrong one would make every further call too late."""
-    Lab._running.clock.advance(days=400)
+    house.clock.advance(days=400)
     answer, _ = ask(served, "GET", "/payroll/2026.csv")
     told = datetime.strptime(answer.headers["Date"], "%a, %d %b %Y %H:%M:%S GMT")
     assert abs(told.replace(tzinfo=UTC) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-def test_sessions_end_by_the_labs_clock(served: server.Server) -> None:
-    lab = Lab._running
+def test_sessions_end_by_the_labs_clock(house: Lab, served: server.Server) -> None:
+    lab = house
     new = lab.root.client("sts").get_session_token(DurationSeconds=900)["Credentials"]
     caller = Caller("", "", new["AccessKeyId"], new["SecretAccessKey"], new["SessionToken"])
     headers = signed(served, caller, "sts", "GET", IDENTITY)
@@ -439,9 +443,9 @@ def test_sessions_end_by_the_labs_clock(served: server.Server) -> None:
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_urls_for_the_address_by_either_clock(
-    served: server.Server, monkeypatch: pytest.MonkeyPatch, at, version: str
+    house: Lab, served: server.Server, monkeypatch: pytest.MonkeyPatch, at, version: str
 ) -> None:
-    lab = Lab._running
+    lab = house
     analyst = lab.caller("analyst")
     # Of the notebook: signed by the lab's clock. The machine's may be years away on either side.
     monkeypatch.setattr(server, "machine_now", lambda: datetime(2036, 5, 4, 12, tzinfo=UTC))
@@ -473,8 +477,8 @@ def test_urls_for_the_address_by_either_clock(
 # Uploads ----------------------------------------------------------------------------------------
 
 
-def test_bodies_in_chunks_of_http(served: server.Server) -> None:
-    root = Lab._running.root
+def test_bodies_in_chunks_of_http(house: Lab, served: server.Server) -> None:
+    root = house.root
     target, whole = "/payroll/chunks.bin", bytes(range(256)) * 300
     unsigned = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}
     headers = signed(served, root, "s3", "PUT", target, headers=unsigned)
@@ -485,9 +489,9 @@ def test_bodies_in_chunks_of_http(served: server.Server) -> None:
     assert stored["Body"].read() == whole
 
 
-def test_trailing_checksums(served: server.Server) -> None:
+def test_trailing_checksums(house: Lab, served: server.Server) -> None:
     """aws-chunked with a trailer, as SDKs upload streams whose checksum they do not know yet."""
-    root = Lab._running.root
+    root = house.root
     target = "/payroll/trailer.txt"
     body = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
     given = {
@@ -503,8 +507,8 @@ def test_trailing_checksums(served: server.Server) -> None:
     assert stored["Body"].read() == b"hello"
 
 
-def test_a_body_that_is_not_the_one_that_was_signed(served: server.Server) -> None:
-    root = Lab._running.root
+def test_a_body_that_is_not_the_one_that_was_signed(house: Lab, served: server.Server) -> None:
+    root = house.root
     target = "/payroll/swapped.txt"
     headers = signed(served, root, "s3", "PUT", target, b"signed")
     answer, text = ask(served, "PUT", target, b"sent", headers)
@@ -520,8 +524,8 @@ def test_a_body_that_is_not_the_one_that_was_signed(served: server.Server) -> No
     assert ask(served, "POST", "/", body, headers)[0].status == 200
 
 
-def test_a_client_that_waits_before_it_sends_a_body(served: server.Server) -> None:
-    root = Lab._running.root
+def test_a_client_that_waits_before_it_sends_a_body(house: Lab, served: server.Server) -> None:
+    root = house.root
     target = "/payroll/waited.txt"
     unsigned = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}
     headers = signed(served, root, "s3", "PUT", target, headers=unsigned)
@@ -541,10 +545,10 @@ def test_a_client_that_waits_before_it_sends_a_body(served: server.Server) -> No
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_that_is_too_large(
-    served: server.Server, monkeypatch: pytest.MonkeyPatch, chunked: bool
+    house: Lab, served: server.Server, monkeypatch: pytest.MonkeyPatch, chunked: bool
 ) -> None:
     monkeypatch.setattr(endpoint, "LARGEST_BODY", 1000)
-    headers = signed(served, Lab._running.root, "s3", "PUT", "/payroll/large")
+    headers = signed(served, house.root, "s3", "PUT", "/payroll/large")
     body = iter([b"x" * 600, b"x" * 600]) if chunked else b"x" * 1200
     answer, text = ask(served, "PUT", "/payroll/large", body, headers, encode_chunked=chunked)
     assert (answer.status, code_of(text)) == (413, "EntityTooLarge")
@@ -553,8 +557,8 @@ def test_a_body_that_is_too_large(
 # HTTP -------------------------------------------------------------------------------------------
 
 
-def test_one_connection_for_many_requests(served: server.Server) -> None:
-    root = Lab._running.root
+def test_one_connection_for_many_requests(house: Lab, served: server.Server) -> None:
+    root = house.root
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
     for _ in range(3):
         connection.request("GET", IDENTITY, headers=signed(served, root, "sts", "GET", IDENTITY))
@@ -632,9 +636,9 @@ def test_nothing_that_is_sent_breaks_it(
     assert raw(served, VALID).startswith(b"HTTP/1.1 403"), "the next one is answered"
 
 
-def test_headers_cannot_be_split(served: server.Server) -> None:
+def test_headers_cannot_be_split(house: Lab, served: server.Server) -> None:
     """What an answer says in its headers may come from the URL."""
-    s3 = Lab._running.root.client("s3", endpoint_url=served.url)
+    s3 = house.root.client("s3", endpoint_url=served.url)
     lie = "a\r\nAccess-Control-Allow-Origin: *\r\n\r\n<script>"
     params = {**OBJECT, "ResponseContentDisposition": lie}
     url = urlsplit(s3.generate_presigned_url("get_object", Params=params))
@@ -673,8 +677,8 @@ def test_more_connections_than_it_takes(
         time.sleep(0.02)
 
 
-def test_many_at_once_and_the_notebook_meanwhile(served: server.Server) -> None:
-    lab = Lab._running
+def test_many_at_once_and_the_notebook_meanwhile(house: Lab, served: server.Server) -> None:
+    lab = house
     root, analyst = lab.root, lab.caller("analyst")
 
     def program(number: int) -> set[int]:
@@ -704,8 +708,8 @@ def test_many_at_once_and_the_notebook_meanwhile(served: server.Server) -> None:
 # Opening and closing ----------------------------------------------------------------------------
 
 
-def test_serving_twice_gives_the_running_one(served: server.Server) -> None:
-    lab = Lab._running
+def test_serving_twice_gives_the_running_one(house: Lab, served: server.Server) -> None:
+    lab = house
     assert lab.serve() is served
     assert lab.serve(port=served.port) is served
     with pytest.raises(ValueError, match=re.escape(f"at {served.url} already")):
@@ -754,8 +758,8 @@ def test_it_ends_with_the_lab_and_open_connections_with_it(house: Lab) -> None:
         house.serve()
 
 
-def test_the_environment_of_children(served: server.Server) -> None:
-    lab = Lab._running
+def test_the_environment_of_children(house: Lab, served: server.Server) -> None:
+    lab = house
 
     def of_children() -> tuple[str | None, ...]:
         names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")
@@ -779,8 +783,8 @@ def test_the_environment_of_children(served: server.Server) -> None:
     assert of_children() == made_up
 
 
-def test_lines_to_paste(served: server.Server) -> None:
-    lab = Lab._running
+def test_lines_to_paste(house: Lab, served: server.Server) -> None:
+    lab = house
     analyst = lab.caller("analyst")
     lines = served.lines(analyst, shell="powershell")
     assert f"$Env:AWS_ENDPOINT_URL = '{served.url}'" in lines.splitlines()
@@ -802,8 +806,8 @@ def test_lines_to_paste(served: server.Server) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_forked_child_does_not_keep_the_port(served: server.Server) -> None:
-    lab, port = Lab._running, served.port
+def test_a_forked_child_does_not_keep_the_port(house: Lab, served: server.Server) -> None:
+    lab, port = house, served.port
     read, write = os.pipe()
     child_id = os.fork()
     if child_id == 0:
@@ -843,8 +847,8 @@ def test_starting_a_lab_does_not_load_the_server() -> None:
     assert child(code).stdout.strip() == "[]"
 
 
-def test_refusals_are_explained(served: server.Server) -> None:
-    lab = Lab._running
+def test_refusals_are_explained(house: Lab, served: server.Server) -> None:
+    lab = house
     lab.root.client("iam").create_user(UserName="ann")
     ann = lab.caller("ann")
     lab.root.client("iam").put_user_policy(
