@@ -8,9 +8,10 @@ that is not there. ``tests/unit/lab/test_canaries_resources.py`` has one test fo
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -236,6 +237,11 @@ def key_of_parameter(store: Any, name: str) -> str | None:
     return found[-1].keyid if found and found[-1].parameter_type == "SecureString" else None
 
 
+def parameters_below(store: Any, path: str, recursive: bool) -> list[str]:
+    """The names of the parameters below a path, or right below it."""
+    return list(store._parameters.get_keys_beginning_with(path.rstrip("/") + "/", recursive))
+
+
 def vpcs_of_subnets(store: Any, subnets: list[str]) -> list[str]:
     """The VPCs that subnets are in, each once."""
     known = [subnet for zone in store.subnets.values() for subnet in zone.values()]
@@ -263,6 +269,17 @@ def _sns(store: Any, arn: str) -> Stored | None:
     if topic is None:
         return None
     return Stored(dict(topic._tags or {}), {}, ((topic.name, topic.policy),))
+
+
+@contextlib.contextmanager
+def sns_without(store: Any, left_out: Callable[[Any], bool]) -> Iterator[None]:
+    """moto's SNS without some subscriptions, for the while."""
+    kept = store.subscriptions
+    store.subscriptions = type(kept)((a, s) for a, s in kept.items() if not left_out(s))
+    try:
+        yield
+    finally:
+        store.subscriptions = kept
 
 
 def _ecr(store: Any, arn: str) -> Stored | None:

@@ -180,7 +180,7 @@ def _resources(site: Site, question: _Question, prefix: str) -> list[str]:
 def _named(site: Site, kind: _Kind, by: By) -> list[str]:
     if not by.paths:
         arn = by.read(site, "") if by.read is not None else _fill(site, kind.pieces, ())
-        return [] if arn is None else [arn]
+        return arn if isinstance(arn, list) else [] if arn is None else [arn]
     others = [value(site.parameters, path) for path in by.paths[1:]]
     if None in others:
         return []
@@ -189,8 +189,9 @@ def _named(site: Site, kind: _Kind, by: By) -> list[str]:
         if not isinstance(name, str | bytes):
             continue
         read = by.read(site, name) if by.read is not None else name
-        if read is not None:
-            arns.append(_fill(site, kind.pieces, (str(read), *map(str, others))))
+        for one in read if isinstance(read, list) else [read]:
+            if one is not None:
+                arns.append(_fill(site, kind.pieces, (str(one), *map(str, others))))
     return arns
 
 

@@ -107,9 +107,26 @@ def _decryption_key(site: Site, name: str) -> str | None:
     return _own_key(site, key)
 
 
+def _keys_below(site: Site, path: str) -> list[str]:
+    """The keys of all secure strings below a path."""
+    store = seam.store("ssm", site.account_id, site.call.region)
+    recursive = bool(site.parameters.get("Recursive"))
+    names = seam_resources.parameters_below(store, path, recursive) if store is not None else []
+    found = (_decryption_key(site, name) for name in names)
+    return list(dict.fromkeys(arn for arn in found if arn))
+
+
+def _wants_those_below(site: Site) -> bool:
+    path = str(site.parameters.get("Path") or "")
+    return bool(site.parameters.get("WithDecryption") and _keys_below(site, path))
+
+
 DECRYPT = by_service("kms:Decrypt", By("Name", read=_decryption_key), "ssm", _decrypted, NO_KEY)
 DECRYPT_ALL = by_service(
     "kms:Decrypt", By("Names[]", read=_decryption_key), "ssm", _decrypted, NO_KEY
+)
+DECRYPT_BELOW = by_service(
+    "kms:Decrypt", By("Path", read=_keys_below), "ssm", _wants_those_below, NO_KEY
 )
 ENCRYPT = by_service(
     "kms:Encrypt",
@@ -178,6 +195,7 @@ TABLE = Table(
         "GetParameter": (DECRYPT,),
         "GetParameterHistory": (DECRYPT,),
         "GetParameters": (DECRYPT_ALL,),
+        "GetParametersByPath": (DECRYPT_BELOW,),
         "PutParameter": (
             Ask("AddTagsToResource", {"parameter": By("Name", read=_parameter)}, "Tags"),
             ENCRYPT,

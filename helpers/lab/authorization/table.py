@@ -49,9 +49,10 @@ class Site:
         return f"arn:aws:{service}:{where}:{self.account_id}:{rest}"
 
 
-Reader = Callable[[Site, Any], str | None]
+Reader = Callable[[Site, Any], str | list[str] | None]
 """From what a caller writes (an alias, a partial ARN, a name with a version behind it) to the
-resource's name as its ARN has it, or to the whole ARN; ``None``: no resource of this type."""
+resource's name as its ARN has it, or to the whole ARN, or to several where it means many;
+``None``: no resource of this type."""
 
 
 class By:

@@ -75,21 +75,23 @@ WORDS = {
 LOCKED_OUT = "The new key policy will not allow you to update the key policy in the future."
 
 
-def _put(asked: Asked) -> Any:
+def put(asked: Asked) -> Any:
+    """Keep a policy that can be read and names nobody who is not there."""
     service, operation = asked.call.service, asked.call.operation
     if operation == "SetTopicAttributes" and asked.parameters.get("AttributeName") != "Policy":
         return asked.forward()
     document = value(asked.parameters, DOCUMENTS[service, operation])
     if document:  # an empty one takes the policy away
-        _check(asked, str(document))
+        check(asked, str(document))
     return asked.forward()
 
 
 for _service, _operation in DOCUMENTS:
-    answers(_service, _operation)(_put)
+    answers(_service, _operation)(put)
 
 
-def _check(asked: Asked, document: str) -> None:
+def check(asked: Asked, document: str) -> None:
+    """Raise ``AwsError`` in the service's words for a policy that it does not take."""
     service = asked.call.service
     code, unreadable, nobody = WORDS[service]
     try:
