@@ -208,6 +208,8 @@ class Gate:
                 result = own(asked)
         except seam.ServiceException as error:
             return wire.moto_error_answer(call, error)
+        except seam.HTTPException as error:  # the other family of moto's errors
+            return error.code, dict(error.get_headers()), error.get_body()
         except AwsError:
             raise
         except Exception as error:
@@ -220,7 +222,7 @@ class Gate:
         request.environ[seam.ACCOUNT_ENVIRON] = account.id
         try:
             with self.world.clock.hold():
-                http = handlers.answer(request)
+                http = handlers.answer(request, call.service)
         except NotImplementedError:
             raise errors.not_simulated(call.service, call.operation) from None
         except AwsError:

@@ -6,8 +6,8 @@ learner's next line may as well be plain boto3. What it closes, and how:
 - **Requests of boto3**, by any client, made before or after: botocore's HTTP session hands
   them to the lab's gate instead of the network, whatever the endpoint.
 - **Credentials**: botocore's chain (environment, profiles, credential processes, SSO, instance
-  metadata) is not walked any more; clients without credentials of their own sign as the
-  lab's current caller. Nothing is read that could be a real key.
+  metadata) is not walked any more, nor that of bearer tokens; clients without credentials of
+  their own sign as the lab's current caller. Nothing is read that could be a real key.
 - **Configuration**: the environment variables of AWS, moto and proxies are taken out of this
   process and of its children; the files in ``~/.aws`` are pointed away from.
 - **Sockets**: an audit hook lets this process connect to and look up nothing but this machine,
@@ -85,6 +85,7 @@ def arm() -> None:
     surroundings.clean()
     seam.do_without_crt()
     seam.leave_mocks_nothing_to_do()
+    seam.leave_docker_alone()
     _close_requests()
     seam.leave_decisions_to_the_gate()
     seam.let_policies_name_root_users()
@@ -165,7 +166,9 @@ def _close_credentials() -> None:
     own = seam.RequestSigner.get_auth_instance
 
     def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
-        """Credentials that were looked up before the guard stood are not used either."""
+        """Credentials that were looked up before the guard stood are not used either, and no
+        bearer tokens at all: this account gave none."""
+        signer._auth_token = None
         if kwargs.get("request_credentials") is None and not _explicit(signer._credentials):
             kwargs["request_credentials"] = ambient
         return own(signer, *args, **kwargs)
@@ -180,6 +183,7 @@ def _close_credentials() -> None:
         return timed
 
     seam.CredentialResolver.load_credentials = load_credentials
+    seam.TokenProviderChain.load_token = lambda chain, **asked: None
     seam.RequestSigner.get_auth_instance = get_auth_instance
     seam.RequestSigner.sign = in_lab_time(seam.RequestSigner.sign)
     post = seam.S3PostPresigner

@@ -19,8 +19,30 @@ Handler = Callable[[Any, str, Any], Any]
 """moto's function for a URL: (request, url, headers) → status, headers, body."""
 
 
-def answer(request: Any) -> Any | None:
-    """moto's HTTP answer to a request; ``None``: moto has nothing at this URL."""
+STRANGERS = frozenset(
+    {
+        "cloudhsm",
+        "connectscheduling",
+        "greengrassv2",
+        "kinesis-video-signaling",
+        "kinesis-video-webrtc-storage",
+        "kinesisanalytics",
+        "lambda-core",
+        "lambda-microvms",
+        "lambda-web",
+        "pinpoint-email",
+        "resiliencehubv2",
+        "s3files",
+        "s3outposts",
+    }
+)
+"""Services that moto has not, at a host of one that it has: that one would answer for them."""
+
+
+def answer(request: Any, service: str) -> Any | None:
+    """moto's HTTP answer to a service's request; ``None``: moto has nothing at this URL."""
+    if service in STRANGERS:
+        return None
     url = f"{request.scheme}://{request.host}{request.raw_path}"
     handler = _handler(request.host, url)
     if handler is None:
@@ -28,7 +50,7 @@ def answer(request: Any) -> Any | None:
     try:
         return handler(request, request.raw_url, request.headers)
     except seam.HTTPException as error:
-        return error.code, error.get_headers(), error.get_body()
+        return error.code, dict(error.get_headers()), error.get_body()
 
 
 def _handler(host: str, url: str) -> Handler | None:

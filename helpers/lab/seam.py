@@ -27,6 +27,7 @@ from botocore.auth import (
     HmacV1QueryAuth,
     S3SigV4Auth,
     S3SigV4QueryAuth,
+    SigV2Auth,
     SigV4Auth,
     SigV4QueryAuth,
 )
@@ -38,6 +39,7 @@ from botocore.parsers import ResponseParserError, create_parser
 from botocore.regions import EndpointResolver
 from botocore.serialize import EC2Serializer
 from botocore.signers import RequestSigner, S3PostPresigner
+from botocore.tokens import TokenProviderChain
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
@@ -65,6 +67,7 @@ from moto.s3.models import (
     s3_backends,
 )
 from moto.utilities import utils as moto_utilities
+from moto.utilities.docker_utilities import DockerModel
 from requests.adapters import HTTPAdapter
 from urllib3.response import HTTPResponse
 
@@ -85,8 +88,10 @@ __all__ = [
     "S3SigV4Auth",
     "S3SigV4QueryAuth",
     "ServiceException",
+    "SigV2Auth",
     "SigV4Auth",
     "SigV4QueryAuth",
+    "TokenProviderChain",
     "URLLib3Session",
     "XFormedAttributePicker",
     "backend_url_patterns",
@@ -395,6 +400,15 @@ _DEEDS_OF_MOCKS = (
     "_unmock_env_variables",
     "reset",
 )
+
+
+def leave_docker_alone() -> None:
+    """Keep moto from running containers, which have the network that this process has not."""
+
+    def no_client(model: Any) -> Any:
+        raise NotImplementedError("no containers are run")
+
+    DockerModel.docker_client = property(no_client)
 
 
 def forget_everything() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import gzip
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,7 +86,7 @@ def unsigned(request: Any) -> str | None:
     """The service of a request that is not signed and goes to no host of AWS: by the operation
     that it names in its target or its form; ``None`` where it names none."""
     target, version = _marks(request)
-    operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    operation = target_of(request)[1]
     if not target:
         operation = request.values.get("Action", "") if version else ""
     if not operation:
@@ -102,9 +103,21 @@ def endpoint_of(service: str) -> str:
     return str(seam.get_service_model(service).metadata["endpointPrefix"])
 
 
+_RPC_PATH = re.compile(r"/service/([^/]+)/operation/([^/]+)")
+
+
+def target_of(request: Any) -> tuple[str, str]:
+    """The service and the operation that a request names in its header, or in its path as the
+    newest protocol does; "" for what it does not name."""
+    if path := _RPC_PATH.fullmatch(request.path):
+        return path[1], path[2]
+    prefix, _, operation = request.headers.get("X-Amz-Target", "").rpartition(".")
+    return prefix, operation
+
+
 def _marks(request: Any) -> tuple[str, str]:
     """The target's prefix and the version in the form; "" for what a request has not."""
-    target = request.headers.get("X-Amz-Target", "").rpartition(".")[0]
+    target = target_of(request)[0]
     form = request.values if "Action" in request.values else {}
     return target, form.get("Version", "")
 

@@ -1,8 +1,8 @@
 """Is a request signed with the secret that belongs to its access key?
 
-The signature is computed again with botocore's own signers and compared, for the four forms
-that boto3 makes: the Authorization header, pre-signed URLs of version 4 and of S3's version
-2, and S3's POST upload form.
+The signature is computed again with botocore's own signers and compared, for the forms that
+boto3 makes: the Authorization header, pre-signed URLs of version 4 and of S3's version 2,
+S3's POST upload form, and SimpleDB's form of version 2.
 
 AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -66,6 +66,7 @@ def session_token(call: Call) -> str | None:
         or request.args.get("X-Amz-Security-Token")
         or request.args.get("x-amz-security-token")
         or (request.form.get("x-amz-security-token") if call.scope.form == "form" else None)
+        or (request.values.get("SecurityToken") if call.scope.form == "form-v2" else None)
     )
 
 
@@ -231,4 +232,19 @@ def _form(call: Call, credentials: Credentials) -> bool:
     return _same(form.get("signature", ""), base64.b64encode(made).decode())
 
 
-_CHECKS = {"header": _header, "url": _url, "url-v2": _url_v2, "form": _form}
+def _form_v2(call: Call, credentials: Credentials) -> bool:
+    """The signature of version 2 over all the fields of a query service's form."""
+    request = call.request
+    fields = dict(request.values.items())
+    again = AWSRequest(method=request.method, url=request.raw_url)
+    _, signature = seam.SigV2Auth(credentials).calc_signature(again, fields)
+    return _same(fields["Signature"], signature)
+
+
+_CHECKS = {
+    "header": _header,
+    "url": _url,
+    "url-v2": _url_v2,
+    "form": _form,
+    "form-v2": _form_v2,
+}

@@ -45,7 +45,8 @@ _V2_HEADER = re.compile(r"AWS ([^:\s]+):")
 class Scope:
     """What the signature says of itself: whose key, which day, Region and service.
 
-    ``form`` is "header", "url" (pre-signed, version 4), "url-v2" or "form" (a POST upload);
+    ``form`` is "header", "url" (pre-signed, version 4), "url-v2", "form" (a POST upload) or
+    "form-v2" (a query service's form, which SimpleDB alone still signs so);
     "header-v2" is the oldest form, which AWS's current Regions refuse.
     """
 
@@ -169,6 +170,9 @@ def scope_of(request: Any) -> Scope | None:
             return Scope(parts[0], "url", parts[1], parts[2], parts[3])
     if "AWSAccessKeyId" in arguments and "Signature" in arguments:
         return Scope(arguments["AWSAccessKeyId"], "url-v2")
+    if request.values.get("SignatureVersion") == "2" and "Signature" in request.values:
+        name = _service_of_host(request.host)
+        return Scope(request.values.get("AWSAccessKeyId", ""), "form-v2", signing_name=name)
     if request.mimetype == "multipart/form-data":
         form = request.form
         if "AWSAccessKeyId" in form:
@@ -218,17 +222,19 @@ def _is_service(name: str) -> bool:
 def _matched(service: str, request: Any, tried: list[AwsError]) -> tuple[Any, Any] | None:
     """The operation of a service that a request is for; what was wrong is put with ``tried``."""
     names = service_names.Names.of(service, seam.get_service_model(service).metadata)
+    fits = names.fits(request)
     try:
-        if names.fits(request):
+        if fits:
             return seam.get_service_router(service).match(request)
     except seam.NotFound:
         pass
     except NotImplementedError as error:  # a body in a form that the service does not read
         tried.append(AwsError("SerializationException", str(error)))
         return None
-    target = request.headers.get("X-Amz-Target", "").rsplit(".", 1)[-1]
+    target = service_names.target_of(request)[1]
     name = request.values.get("Action") or target or f"{request.method} {request.path}"
-    tried.append(not_simulated(service, name))
+    # The best guess comes first, and is what the caller hears.
+    tried.insert(0 if fits else len(tried), not_simulated(service, name))
     return None
 
 
@@ -387,6 +393,9 @@ def _error(request: Any, error: AwsError, service: str, protocol: str) -> HttpAn
     status, code, message = error.status, error.code, error.message
     if request.method == "HEAD":
         return status, dict(error.headers), b""
+    if request.headers.get("Smithy-Protocol") == "rpc-v2-cbor":
+        sent = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        return status, sent, b"\xa2" + b"".join(map(_cbor, ("__type", code, "message", message)))
     if "json" in protocol or protocol == "smithy-rpc-v2-cbor":
         headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code}
         return status, headers, json.dumps({"__type": code, "message": message, **error.details})
@@ -404,6 +413,12 @@ def _error(request: Any, error: AwsError, service: str, protocol: str) -> HttpAn
             "<RequestId></RequestId></ErrorResponse>"
         )
     return status, {"content-type": "text/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
+
+
+def _cbor(text: str) -> bytes:
+    """A text in CBOR, of which errors need no more: https://www.rfc-editor.org/rfc/rfc8949"""
+    data = text.encode()
+    return b"\x7a" + len(data).to_bytes(4, "big") + data
 
 
 _ERROR = re.compile(r"<Error[^>]*>.*</Error>", re.S)

@@ -34,6 +34,7 @@ MODULES = {
         "accessanalyzer_recommendations",
     ),
     "account": ("account",),
+    "batch": ("containers",),
     "budgets": ("budgets",),
     "ce": ("ce",),
     "cloudtrail": ("cloudtrail_history", "cloudtrail_trails"),
@@ -74,7 +75,7 @@ MODULES = {
         "iam_root_access",
     ),
     "kms": ("resource_policies", "kms_keys"),
-    "lambda": ("lambda_functions",),
+    "lambda": ("containers", "lambda_functions"),
     "logs": ("resource_policies",),
     "organizations": (
         "organizations",

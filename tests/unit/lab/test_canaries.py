@@ -20,11 +20,13 @@ import botocore.credentials
 import botocore.handlers
 import botocore.httpsession
 import botocore.loaders
+import botocore.session
 import botocore.signers
+import botocore.tokens
 import moto.core.model_instances
 import moto.core.models
 import pytest
-from lab_calls import ROOT, allow, child, new_phone, new_user, trust
+from lab_calls import ROOT, allow, child, new_phone, new_user, outcome, trust
 
 from helpers import Lab
 from helpers.lab import ec2_store, seam
@@ -160,6 +162,32 @@ def test_BackendDict_reset_and_reset_model_data(lab: Lab) -> None:
     assert (len(stores), seam.BackendDict._instances) == (0, []), moved("BackendDict.reset")
     kept = moto.core.model_instances.model_data["sqs"]["Queue"].instances_tracked
     assert kept == [], moved("reset_model_data")
+
+
+def test_DockerModel() -> None:
+    import moto.awslambda.models
+    import moto.batch.models
+
+    assert issubclass(moto.awslambda.models.LambdaFunction, seam.DockerModel), moved("DockerModel")
+    assert issubclass(moto.batch.models.Job, seam.DockerModel), moved("DockerModel")
+    source = Path(inspect.getsourcefile(seam.DockerModel)).read_text()
+    assert source.count("docker.from_env()\n") == 1, moved("how moto makes a client of Docker")
+    with pytest.raises(NotImplementedError):
+        assert seam.DockerModel().docker_client, moved("DockerModel.docker_client")
+
+
+def test_TokenProviderChain_and_auth_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "canary")
+    session = botocore.session.Session()
+    assert session.get_auth_token(signing_name="bedrock") is None, moved("TokenProviderChain")
+    signer = session.create_client("codecatalyst", "us-east-1")._request_signer
+    assert "_auth_token" in vars(signer), moved("RequestSigner._auth_token")
+
+
+def test_SigV2Auth(lab: Lab) -> None:
+    assert parameters_of(seam.SigV2Auth.calc_signature) == ["self", "request", "params"]
+    said = outcome(lab.root.client("sdb").list_domains)
+    assert said == "NotSimulated", moved("SigV2Auth.calc_signature")
 
 
 @pytest.mark.parametrize("name", seam._CHOOSERS_OF_TRANSFERS)
