@@ -229,7 +229,7 @@ class Gate:
             raise
         except Exception as error:
             raise wire.stumbled(call, error) from error
-        if http is None:
+        if http is None or wire.is_bare(http):
             raise errors.not_simulated(call.service, call.operation)
         return wire.in_s3_shape(call, http) if call.service == "s3" and http[0] >= 400 else http
 

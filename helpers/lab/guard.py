@@ -117,7 +117,9 @@ def _close_requests() -> None:
             try:
                 return running.gate(request)
             except wire.NotAws as error:
-                raise NothingLeaves(reason=_not_aws(str(error))) from None
+                raise NothingLeaves(
+                    reason=_not_aws(str(error) or wire.host_of(request.url))
+                ) from None
 
     def send(session: Any, request: Any) -> Any:
         """The last step of every botocore client: nothing is sent, the gate is asked."""

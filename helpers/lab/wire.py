@@ -191,6 +191,9 @@ def _operation(request: Any, scope: Scope | None) -> tuple[str, Any, Mapping[str
     """
     tried: list[AwsError] = []
     name = _service(request, scope)
+    if (kind := _other_storage(request.host)) is not None:
+        operation = request.args.get("x-id") or f"{request.method} {request.path}"
+        raise not_simulated(kind, operation)
     if _is_service(name) and (found := _matched(name, request, tried)) is not None:
         return name, *found
     for other in service_names.candidates(scope and scope.signing_name, request):
@@ -241,10 +244,24 @@ def _matched(service: str, request: Any, tried: list[AwsError]) -> tuple[Any, An
 def _service(request: Any, scope: Scope | None) -> str:
     """The likeliest name of the service that a request goes to: that of its signature."""
     name = scope.signing_name if scope is not None else _service_of_host(request.host)
+    if _other_storage(request.host) is not None:
+        return "s3"
     # Only the host tells: an object's key may begin with s3control's path.
     if name == "s3" and ".s3-control" in f".{request.host}":
         return "s3control"
     return name
+
+
+_OTHER_STORAGE = re.compile(
+    r"(?:^|\.)(s3express-[^.]+|s3-object-lambda|accesspoint\.s3-global)\.|[^.]\.(s3-outposts)\."
+)
+
+
+def _other_storage(host: str) -> str | None:
+    """S3's client calls these hosts too, for buckets that are none of an ordinary Region's:
+    directory buckets, Outposts, Object Lambda, access points of many Regions."""
+    found = _OTHER_STORAGE.search(host)
+    return found and (found[1] or found[2])
 
 
 def _service_of_host(host: str) -> str:
@@ -480,6 +497,12 @@ def error_in(http: HttpAnswer) -> AwsError | None:
     )
 
 
+def is_bare(http: HttpAnswer) -> bool:
+    """Whether moto says no more than that it has no such thing, in words of no protocol."""
+    status, _, body = http
+    return status in (404, 501) and body in ("Not yet implemented", "Not Implemented")
+
+
 def stumbled(call: Call, error: Exception) -> AwsError:
     """The error for a call on which the lab or moto stumbled.
 
@@ -487,6 +510,8 @@ def stumbled(call: Call, error: Exception) -> AwsError:
     fault. Parameters that are as the model wants them are not.
     """
     shape = call.model.input_shape
+    if isinstance(error, ImportError):  # a package that moto needs for this, and nobody else
+        return not_simulated(call.service, call.operation)
     report = ParamValidator().validate(call.parameters, shape) if shape is not None else None
     if report is not None and report.has_errors():
         return AwsError(
