@@ -9,17 +9,20 @@ The rooms beside it: ``helpers.policy`` decides, ``helpers.analysis`` reads reco
 
 from __future__ import annotations
 
+import sys
+
 from helpers.lab import surroundings
 
-surroundings.clean()  # before moto is imported, for it reads its settings then
+if "moto" not in sys.modules:  # it reads its settings when it is imported
+    surroundings.clean()
 
-from helpers.lab import guard  # noqa: E402
-from helpers.lab.attempt import try_call  # noqa: E402
-from helpers.lab.caller import Caller  # noqa: E402
-from helpers.lab.clock import Clock  # noqa: E402
-from helpers.lab.console import SignInFailed  # noqa: E402
-from helpers.lab.lab import Lab  # noqa: E402
-from helpers.lab.refusals import NoLab, NothingLeaves  # noqa: E402
+from helpers.lab import guard
+from helpers.lab.attempt import try_call
+from helpers.lab.caller import Caller
+from helpers.lab.clock import Clock
+from helpers.lab.console import SignInFailed
+from helpers.lab.lab import Lab
+from helpers.lab.refusals import NoLab, NothingLeaves
 
 __all__ = ["Caller", "Clock", "Lab", "NoLab", "NothingLeaves", "SignInFailed", "try_call"]
 
