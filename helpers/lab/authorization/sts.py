@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from helpers.lab import seam
+from helpers.lab.account import Session
 from helpers.lab.authorization.requirement import Requirement
 from helpers.lab.authorization.tags import request_tags
 from helpers.lab.callers import Principal
@@ -43,7 +44,7 @@ def requirements(call: Call, principal: Principal, account_id: str) -> Iterator[
     tagged = bool(parameters.get("Tags"))
     action = f"sts:{call.operation}"
     if call.operation in ROLE_OPERATIONS:
-        yield from _on_role(action, parameters, context)
+        yield from _on_role(action, parameters, context, principal.session)
     elif call.operation == "GetFederationToken":
         user = f"arn:aws:sts::{account_id}:federated-user/{parameters.get('Name', '')}"
         yield Requirement(action, user, context)
@@ -58,16 +59,25 @@ def requirements(call: Call, principal: Principal, account_id: str) -> Iterator[
             yield Requirement("sts:TagGetWebIdentityToken", "*", context)
 
 
-def _on_role(action: str, parameters: Any, context: dict[str, Any]) -> Iterator[Requirement]:
-    """What assuming a role needs, which its trust policy has to allow as well."""
+def _on_role(
+    action: str, parameters: Any, context: dict[str, Any], caller: Session | None
+) -> Iterator[Requirement]:
+    """What assuming a role needs, which its trust policy has to allow as well.
+
+    What the caller's session hands on, its transitive tags and its source identity, is set on
+    the new one, and takes the same permissions as if the call set it.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+    """
     arn = parameters.get("RoleArn", "")
     role = seam.role(arn)
     for key, value in (seam.tags_of(role) if role is not None else {}).items():
         context[f"aws:ResourceTag/{key}"] = context[f"iam:ResourceTag/{key}"] = value
     actions = [action]
-    if parameters.get("Tags"):
+    if parameters.get("Tags") or (caller is not None and caller.transitive):
         actions.append("sts:TagSession")
-    if parameters.get("SourceIdentity"):
+    identity = parameters.get("SourceIdentity") or (caller and caller.source_identity)
+    if identity:
+        context["sts:SourceIdentity"] = identity
         actions.append("sts:SetSourceIdentity")
     if parameters.get("ProvidedContexts"):
         actions.append("sts:SetContext")

@@ -102,7 +102,7 @@ MODULES = {
     "sns": ("resource_policies", "sns_subscriptions"),
     "sqs": ("resource_policies",),
     "ssm": ("ssm_parameters",),
-    "sts": ("sts", "sts_decode", "sts_keys", "sts_root"),
+    "sts": ("sts", "sts_constraints", "sts_decode", "sts_keys", "sts_root"),
     "support": ("support",),
 }
 """botocore's name of a service → the modules of this package that answer for it."""
