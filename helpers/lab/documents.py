@@ -10,11 +10,13 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from helpers.lab import principals, seam
 from helpers.lab.account import Account
+from helpers.lab.document_errors import CODE, malformed
 from helpers.lab.errors import AwsError
 from helpers.lab.wire import Call
 from helpers.policy import PolicyError, PolicyType, parse_policy, policy_size
@@ -29,9 +31,6 @@ DOCUMENTS = {
     ("iam", "UpdateAssumeRolePolicy"): ("PolicyDocument", PolicyType.TRUST),
 }
 """(service, operation) → the parameter that holds a policy, and what it is used as."""
-
-MALFORMED = "MalformedPolicyDocument"
-
 
 # Characters without white space. A managed policy and a trust policy count alone, inline
 # policies all of one user, group or role together.
@@ -54,10 +53,30 @@ def check(call: Call, account_id: str, accounts: Mapping[str, Account]) -> None:
     try:
         parse_policy(document, kind)
     except PolicyError as error:
-        raise AwsError(MALFORMED, str(error)) from error
+        raise malformed(error, kind) from error
     _check_size(call, document, account_id)
-    if kind is PolicyType.TRUST and (nobody := principals.unknown(document, accounts)):
-        raise AwsError(MALFORMED, f'Invalid principal in policy: "AWS":"{nobody}"')
+    if kind is PolicyType.TRUST:
+        _check_trust(document, accounts)
+
+
+def _check_trust(document: str, accounts: Mapping[str, Account]) -> None:
+    """What IAM asks of a trust policy beyond its grammar: actions of STS, principals that are."""
+    if not all(map(_is_of_sts, _actions(document))):
+        raise AwsError(CODE, "AssumeRole policy may only specify STS AssumeRole actions.")
+    if nobody := principals.unknown(document, accounts):
+        element, name = nobody
+        raise AwsError(CODE, f'Invalid principal in policy: "{element.upper()}":"{name}"')
+
+
+def _actions(document: str) -> Iterator[str]:
+    """Every action, or one left out, that a document names."""
+    for statement in principals.statements(json.loads(document)):
+        named = statement.get("Action", statement.get("NotAction", []))
+        yield from named if isinstance(named, list) else [named]
+
+
+def _is_of_sts(action: str) -> bool:
+    return action == "*" or action.lower().startswith("sts:")
 
 
 def _check_size(call: Call, document: str, account_id: str) -> None:

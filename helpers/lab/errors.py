@@ -64,6 +64,8 @@ class AwsError(Exception):
     """Further members of the error in botocore's model, such as a Reason."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers that go with it, such as the Region that a bucket is in."""
+    hint: str = ""
+    """What the lab knows beyond AWS's sentence, for ``lab.why()``; the caller is not told."""
 
     @property
     def is_denial(self) -> bool:

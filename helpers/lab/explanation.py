@@ -49,7 +49,7 @@ class Explanation:
             text = str(self.refusal.decision)
             return f"{text}\n  what helps: {_what_helps(self.refusal.decision)}"
         error = self.refusal.error
-        advice = _CREDENTIALS.get(error.failure, _NO_POLICY)
+        advice = error.hint or _CREDENTIALS.get(error.failure, _NO_POLICY)
         return (
             f"{BAD.symbol} refused: {self.refusal.api}\n"
             f"  why: {error.code}: {error.message.strip()}\n"

@@ -86,7 +86,8 @@ class Gate:
             http = self._perform(asked)
         except AwsError as error:
             failure, http = error, wire.error_answer(call, error)
-            if error.is_denial and not (world.refusal and world.refusal.error is error):
+            told = error.is_denial or error.hint
+            if told and not (world.refusal and world.refusal.error is error):
                 world.refusal = Refusal(call.api, error)
         if not known:
             # CloudTrail has no record of a request whose credentials are not valid.

@@ -21,15 +21,27 @@ ELEMENTS = ("Principal", "NotPrincipal")
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ARN = re.compile(r"arn:aws:(?:iam|sts)::(\d{12}):(.+)")
+_SERVICE = re.compile(
+    r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)"
+)
 _ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,}")
 
 
-def unknown(document: str, accounts: Mapping[str, Account]) -> str | None:
-    """The first principal under "AWS" in a document that is nobody; ``None``: all are somebody.
+def unknown(document: str, accounts: Mapping[str, Account]) -> tuple[str, str] | None:
+    """The first principal in a document that is nobody, with the element that names it ("AWS"
+    or "Service"); ``None``: all are somebody.
 
-    Of accounts that are not among ``accounts`` the lab knows nothing, and takes them as given.
+    Of accounts that are not among ``accounts`` the lab knows nothing, and takes them as given;
+    so it does a service whose name is made as those of AWS's services are.
     """
-    return next((it for it in _named(json.loads(document)) if not _exists(it, accounts)), None)
+    parsed = json.loads(document)
+    for name in _named(parsed, "AWS"):
+        if not _exists(name, accounts):
+            return "AWS", name
+    for name in _named(parsed, "Service"):
+        if not _SERVICE.fullmatch(name):
+            return "Service", name
+    return None
 
 
 def rename(accounts: Mapping[str, Account], old: str, new: str) -> None:
@@ -37,7 +49,7 @@ def rename(accounts: Mapping[str, Account], old: str, new: str) -> None:
 
     def renamed(text: str) -> str:
         document = json.loads(text)
-        for statement in _statements(document):
+        for statement in statements(document):
             for element in ELEMENTS:
                 if isinstance(named := statement.get(element), dict) and "AWS" in named:
                     named["AWS"] = _replaced(named["AWS"], old, new)
@@ -65,17 +77,18 @@ def _replaced(value: Any, old: str, new: str) -> Any:
     return new if value == old else value
 
 
-def _statements(document: Any) -> Iterator[dict[str, Any]]:
+def statements(document: Any) -> Iterator[dict[str, Any]]:
+    """The statements of a document, one that stands alone as well."""
     found = document.get("Statement", [])
     yield from found if isinstance(found, list) else [found]
 
 
-def _named(document: Any) -> Iterator[str]:
-    for statement in _statements(document):
+def _named(document: Any, kind: str) -> Iterator[str]:
+    for statement in statements(document):
         for element in ELEMENTS:
             named = statement.get(element)
             if isinstance(named, dict):
-                values = named.get("AWS", [])
+                values = named.get(kind, [])
                 yield from values if isinstance(values, list) else [values]
 
 

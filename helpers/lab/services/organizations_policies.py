@@ -93,10 +93,10 @@ def _check_rcp(content: str) -> None:
 
 
 def _malformed(why: str) -> AwsError:
-    return error(
-        "MalformedPolicyDocument",
-        f"The provided policy document does not meet the requirements of the specified policy "
-        f"type. {why}",
+    return AwsError(
+        "MalformedPolicyDocumentException",
+        "The provided policy document does not meet the requirements of the specified policy type.",
+        hint=why,
     )
 
 
@@ -209,7 +209,7 @@ def attach_policy(asked: Asked) -> None:
     if policy in attached:
         raise error(
             "DuplicatePolicyAttachment",
-            "A policy with the specified name and type already exists.",
+            "The selected policy is already attached to the specified target.",
         )
     if len(attached) >= ATTACHED:
         raise error(

@@ -12,11 +12,12 @@ from typing import Any
 from helpers.lab import seam
 from helpers.lab.account import Account, Credential, PrincipalType, Session
 from helpers.lab.callers import Principal
+from helpers.lab.document_errors import malformed
 from helpers.lab.errors import AwsError
 from helpers.lab.policies import ALLOWS_NOTHING
 from helpers.lab.services.iam_mfa import owner_of
 from helpers.lab.services.registry import Asked, answers
-from helpers.policy import PolicyError, parse_policy
+from helpers.policy import PolicyError, PolicyType, parse_policy
 
 USUAL = {"GetSessionToken": 43_200, "GetFederationToken": 43_200, "AssumeRole": 3_600}
 ROOT_LONGEST = 3_600
@@ -276,7 +277,7 @@ def _session_policies(asked: Asked, account_id: str) -> tuple[tuple[str, str], .
         try:
             parse_policy(document, name=name)
         except PolicyError as error:
-            raise AwsError("MalformedPolicyDocument", str(error)) from error
+            raise malformed(error, PolicyType.IDENTITY) from error
     return tuple(found) or None
 
 
