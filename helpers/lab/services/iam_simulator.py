@@ -58,7 +58,11 @@ class Source:
 
     policy: Policy
     id: str
-    type: str = "none"
+
+    @property
+    def type(self) -> str:
+        """What IAM answers, whatever the policy hangs on; the model's list has other words."""
+        return "Resource Policy" if self.policy.type is PolicyType.RESOURCE else "IAM Policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,10 @@ def _invalid(message: str) -> AwsError:
 # Reading the parameters ------------------------------------------------------------------------
 
 
-def _source(document: str, id_: str, kind: PolicyType, unique: str, type_: str = "none") -> Source:
+def _source(document: str, id_: str, kind: PolicyType, unique: str) -> Source:
     """A policy under a name that no other has in this simulation."""
     try:
-        return Source(parse_policy(document, kind, name=unique), id_, type_)
+        return Source(parse_policy(document, kind, name=unique), id_)
     except PolicyError as error:
         raise _invalid(f"Invalid policy document {id_}: {error}") from error
 
@@ -187,9 +191,7 @@ def _simulation(
     document = asked.parameters.get("ResourcePolicy")
     resource = None
     if document:
-        resource = _source(
-            document, "ResourcePolicy", PolicyType.RESOURCE, "ResourcePolicy", "resource"
-        )
+        resource = _source(document, "ResourcePolicy", PolicyType.RESOURCE, "ResourcePolicy")
     return Simulation(
         identity=tuple(identity),
         boundary=boundary,
@@ -229,14 +231,14 @@ def _attached(entity: Any, kind: str, excluded: list[Mapping[str, Any]]) -> list
     for holder, holder_kind in holders:
         for name, document in holder.policies.items():
             if not _is_excluded(excluded, "inline", name=name, holder=(holder_kind, holder.name)):
-                unique = f"{holder.arn} {name}"
-                found.append(_source(document, name, PolicyType.IDENTITY, unique, holder_kind))
+                id_, unique = f"{holder_kind}_{holder.name}_{name}", f"{holder.arn} {name}"
+                found.append(_source(document, id_, PolicyType.IDENTITY, unique))
         for policy in holder.managed_policies.values():
             type_ = "aws-managed" if ":iam::aws:" in policy.arn else "user-managed"
             if not _is_excluded(excluded, type_, arn=policy.arn):
                 document = seam.default_document(policy)
                 unique = f"{holder.arn} {policy.arn}"
-                found.append(_source(document, policy.name, PolicyType.IDENTITY, unique, type_))
+                found.append(_source(document, policy.name, PolicyType.IDENTITY, unique))
     return found
 
 
@@ -269,9 +271,7 @@ def _own_boundary(asked: Asked, entity: Any, excluded: list[Mapping[str, Any]]) 
     if _is_excluded(excluded, "permission-boundary", arn=arn):
         return None
     policy = seam.policy(arn, asked.account.id)
-    return policy and _source(
-        seam.default_document(policy), policy.name, PolicyType.BOUNDARY, arn, "user-managed"
-    )
+    return policy and _source(seam.default_document(policy), policy.name, PolicyType.BOUNDARY, arn)
 
 
 # Deciding ----------------------------------------------------------------------------------------

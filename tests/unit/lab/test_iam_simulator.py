@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from lab_calls import allow, policy
 
 ALLOW_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 ALLOW_S3 = ALLOW_ALL.replace('"Action":"*"', '"Action":"s3:*"')
@@ -198,13 +199,30 @@ def test_a_user_has_the_policies_of_the_groups(iam: Any) -> None:
     result = principal(iam)
     (matched,) = result["MatchedStatements"]
     assert result["EvalDecision"] == "allowed"
-    assert (matched["SourcePolicyId"], matched["SourcePolicyType"]) == ("ReadPayroll", "group")
+    assert matched["SourcePolicyId"] == "group_analysts_ReadPayroll"
+    assert matched["SourcePolicyType"] == "IAM Policy"
 
 
-def test_a_managed_policy_says_whose_it_is(iam: Any) -> None:
+def test_a_managed_policy_is_called_by_its_name(iam: Any) -> None:
     (matched,) = principal(iam, "arn:aws:iam::111122223333:user/admin")["MatchedStatements"]
     assert matched["SourcePolicyId"] == "AdministratorAccess"
-    assert matched["SourcePolicyType"] == "aws-managed"
+    assert matched["SourcePolicyType"] == "IAM Policy"
+
+
+def test_a_resource_policy_is_told_apart(iam: Any) -> None:
+    grant = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": FILE}
+    result = iam.simulate_custom_policy(
+        PolicyInputList=[allow("ec2:*")],
+        ActionNames=["s3:GetObject"],
+        ResourceArns=[FILE],
+        ResourcePolicy=policy(grant),
+        CallerArn=ANALYST,
+    )["EvaluationResults"][0]
+    (matched,) = result["MatchedStatements"]
+    assert (matched["SourcePolicyId"], matched["SourcePolicyType"]) == (
+        "ResourcePolicy",
+        "Resource Policy",
+    )
 
 
 def test_the_simulator_agrees_with_the_call_that_it_simulates(house: Any, iam: Any) -> None:
