@@ -36,6 +36,12 @@ NOT_CHANGED = (
     "comply with account password policy set by administrator"
 )
 
+WEAK_FOR_ROOT = (
+    "The root user's password takes 8 to 128 characters of at least three kinds (uppercase, "
+    "lowercase, numbers, symbols), and is not the account's name or email address."
+)
+"""What AWS asks, in our words: the console marks it beside the field."""
+
 FAILED = "Failed authentication"
 NO_SUCH_NAME = "No username found in supplied account"
 """CloudTrail's words for a sign-in that failed."""
@@ -155,10 +161,13 @@ def _device_at_sign_in(
 def reset_root_password(account: Account, password: str) -> None:
     """Set the root user's password by the account's email address.
 
-    Raises ``SignInFailed`` for a root user without a login profile.
+    Raises ``SignInFailed`` for a root user without a login profile, and for a password that AWS
+    does not take.
     """
     if account.root.login_profile_at is None:
         raise SignInFailed("Password recovery is disabled for your AWS account root user.")
+    if not passwords.suits_root(account, password):
+        raise SignInFailed(WEAK_FOR_ROOT)
     account.root.password = password
 
 

@@ -1,8 +1,10 @@
 """Console passwords of IAM users: what the account asks of them, and when they run out.
 
-A policy of the account's own takes the place of IAM's. Neither binds the root user.
+A policy of the account's own takes the place of IAM's. Neither binds the root user, whose password
+has rules of its own.
 
-AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
+AWS pages: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html,
+https://docs.aws.amazon.com/accounts/latest/reference/root-user-password.html
 """
 
 from __future__ import annotations
@@ -22,6 +24,11 @@ SYMBOLS = frozenset("!@#$%^&*()_+-=[]{}|'")
 DEFAULT_LENGTH = 8
 CLASSES_BY_DEFAULT = 3
 """Of the four classes of characters, how many IAM asks for where there is no own policy."""
+
+SYMBOLS_OF_ROOT = frozenset("!@#$%^&*()<>[]{}|_+-=")
+"""The characters that count as symbols in the root user's password."""
+
+LONGEST_OF_ROOT = 128
 
 REMEMBERED = 24
 """How many passwords of a user IAM may be asked to remember."""
@@ -107,6 +114,17 @@ def check(account: Account, password: str, earlier: Iterable[str]) -> None:
         faults = [_GENERAL] if password in list(earlier)[-count:] else []
     if faults:
         raise AwsError("PasswordPolicyViolation", ", ".join(faults))
+
+
+def suits_root(account: Account, password: str) -> bool:
+    """Whether AWS takes a password for the root user, whatever the account's policy says."""
+    belongs = [CLASSES[asked][1] for asked in CLASSES if asked != "require_symbols"]
+    kinds = [any(map(test, password)) for test in (*belongs, SYMBOLS_OF_ROOT.__contains__)]
+    return (
+        DEFAULT_LENGTH <= len(password) <= LONGEST_OF_ROOT
+        and sum(kinds) >= CLASSES_BY_DEFAULT
+        and password.lower() not in (account.name.lower(), account.email.lower())
+    )
 
 
 _GENERAL = "Password does not conform to the account password policy."

@@ -176,6 +176,29 @@ def test_it_bites_at_the_next_change_and_never_binds_root_or_keys(lab: Lab, iam:
     assert key.client("sts").get_caller_identity()["Arn"] == key.arn
 
 
+@pytest.mark.parametrize("password", ["Password1", "passw0rd<", "A" * 126 + "b1"])
+def test_root_has_rules_of_its_own_and_not_the_accounts(lab: Lab, iam: Any, password: str) -> None:
+    iam.update_account_password_policy(MinimumPasswordLength=128, RequireSymbols=True)
+    house = lab.accounts[ACCOUNT]
+    house.reset_root_password(password)
+    assert house.sign_in("root", password).arn == lab.root.arn
+
+
+@pytest.mark.parametrize("password", ["", "Passw0r", "password", "password1", "A1b-" * 33])
+def test_what_aws_asks_of_roots_password(lab: Lab, password: str) -> None:
+    before = lab.account.root.password
+    with pytest.raises(SignInFailed, match="8 to 128 characters"):
+        lab.accounts[ACCOUNT].reset_root_password(password)
+    assert lab.account.root.password == before
+
+
+def test_roots_password_is_not_the_accounts_name_or_email(lab: Lab) -> None:
+    lab.account.name, lab.account.email = "Example-Corp-7", "owner-7@example.com"
+    for taken in (lab.account.name, lab.account.email):
+        with pytest.raises(SignInFailed):
+            lab.accounts[ACCOUNT].reset_root_password(taken.title())
+
+
 def test_earlier_passwords(iam: Any) -> None:
     iam.create_login_profile(UserName="ann", Password=GOOD)
     set_to(iam, GOOD)  # nobody forbids it yet
