@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import json
 import random
+import re
 import string
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -52,8 +56,16 @@ def before_you_came(lab: Any) -> None:
 
 # q1: the bucket that nobody can open ------------------------------------------------------------
 
-LOCK = "NobodyTouchesThis"
-_CHANGES = {"DeleteBucketPolicy", "PutBucketPolicy", "DeleteBucket", "DeleteObject"}
+LOCK = {
+    "Sid": "NobodyTouchesThis",
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+}
+"""The statement that the notebook puts on the bucket before the exercise."""
+
+_READS = ("Get", "List", "Head")
 
 
 def _policy_of_bucket(s3: Any) -> dict[str, Any] | None:
@@ -66,18 +78,19 @@ def _policy_of_bucket(s3: Any) -> dict[str, Any] | None:
 
 
 def _is_locked(policy: dict[str, Any] | None) -> bool:
-    return policy is not None and LOCK in {s.get("Sid") for s in policy["Statement"]}
+    return policy is not None and policy["Statement"] == [LOCK]
 
 
 def _attempts(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The changes that were refused since the bucket was locked, the newest last."""
+    """The changes to the bucket that were refused since it was locked, the newest last."""
     since: list[dict[str, Any]] = []
     for event in events:
-        if event["eventName"] not in _CHANGES:
+        parameters = event.get("requestParameters") or {}
+        if parameters.get("bucketName") != BUCKET or event["eventName"].startswith(_READS):
             continue
-        if event["eventName"] == "PutBucketPolicy" and "errorCode" not in event:
+        if "errorCode" not in event:
             since = []  # the lock, or what took its place
-        elif "errorCode" in event and LOCK not in json.dumps(event["requestParameters"]):
+        elif LOCK["Sid"] not in json.dumps(parameters):
             since.append(event)  # but for the lock itself, whose cell may be run again
     return since
 
@@ -109,7 +122,7 @@ def _unlocked(lab: Any) -> str | None:
     stranger = boto3.client("s3", config=Config(signature_version=UNSIGNED))
     file = {"Bucket": BUCKET, "Key": "2026.csv"}
     nowhere = {"Bucket": BUCKET, "Key": "a-file-that-is-not-there"}
-    return calls(
+    feedback = calls(
         [
             (lambda: analyst.get_object(**file), "allowed", "the analyst reads 2026.csv"),
             (
@@ -127,11 +140,26 @@ def _unlocked(lab: Any) -> str | None:
                 "allowed",
                 "the administrator reads the bucket's policy",
             ),
-            (lambda: admin.delete_object(**nowhere), "allowed", "the administrator clears up"),
+            (
+                lambda: admin.put_object(**nowhere),
+                "allowed",
+                "the administrator writes a file",
+            ),
+            (
+                lambda: admin.delete_object(**nowhere),
+                "allowed",
+                "the administrator deletes that file",
+            ),
             (lambda: analyst.delete_object(**nowhere), "denied", "the analyst deletes a file"),
             (lambda: stranger.get_object(**file), "denied", "a stranger on the internet reads"),
         ]
     )
+    if feedback:
+        return feedback
+    there = {found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())}
+    if gone := sorted({"2025.csv", "2026.csv"} - there):
+        return f"The bucket is open, but the file `{gone[0]}` is gone. Run the setup cell again."
+    return None
 
 
 def _unlock(lab: Any) -> None:
@@ -212,8 +240,14 @@ _ROOT = {
 }
 
 
+def _letters(text: str) -> list[str]:
+    """The letters in one text: ["a, c"] and ["a)", "c)"] are meant as ["a", "c"]."""
+    parts = [part.strip(".)(") for part in re.split(r"[,\s]+", text.lower())]
+    return parts if all(len(part) == 1 for part in parts) else [text]
+
+
 def _takes_root(answer: frozenset[str]) -> str | None:
-    letters = {letter.lower().strip(".) ") for letter in answer}
+    letters = {letter for text in answer for letter in _letters(text)}
     if strange := sorted(letters - set(_NOT_ROOT) - set(_ROOT)):
         return f"There is no job `{strange[0][:20]}`; the letters are a to h."
     for letter, why in _NOT_ROOT.items():
@@ -272,8 +306,8 @@ q2 = Exercise(
 
 ALPHABET = string.ascii_letters + string.digits + "!@#$%^&*()_+-=[]{}|'"
 
-# Enough calls that a fair draw out of 82 shows some 80 of them at every place; the fewest that a
-# generator may show leaves room for a smaller alphabet (62 letters and digits) and for bad luck.
+# Enough calls that a fair draw out of 82 shows some 80 of them at every place, and all of them
+# somewhere; the fewest at one place leaves much room for bad luck.
 _DRAWS, _FEWEST = 300, 45
 
 
@@ -326,6 +360,11 @@ def _many_calls(function: Any) -> str | None:
             f"At place {places.index(min(places)) + 1} of {_DRAWS} passwords stood only "
             f"{min(places)} different characters: a guesser tries just these."
         )
+    if never := sorted(set(ALPHABET) - set("".join(made))):
+        return (
+            f"In {_DRAWS} passwords never stood a `{never[0]}`, and {len(never)} characters of "
+            "`ALPHABET` were missing in all."
+        )
     return _wound_back(function)
 
 
@@ -339,15 +378,45 @@ def _wound_back(function: Any) -> str | None:
             "The passwords look random. But we set Python's `random` to the same start twice, "
             "and your function made the same password twice."
         )
-    random.seed(4711)
-    before = random.getstate()
-    function(20)
-    if random.getstate() != before:
+    if _uses_a_start(function):
         return (
-            "The passwords look random. But your function draws from Python's `random`, whose "
-            "numbers can be worked out by whoever knows, or tries, the start."
+            "The passwords look random. But your function draws from a generator that computes "
+            "its numbers from a start, as `random` does: whoever knows the start, or tries them "
+            "all, has the passwords."
         )
     return None
+
+
+def _uses_a_start(function: Any) -> bool:
+    """Whether a call moves one of the generators that are alive, or makes a new one."""
+    made = []
+
+    class Watched(random.Random):
+        def __init__(self, *start: Any) -> None:
+            made.append(self)
+            super().__init__(*start)
+
+    before = _states()
+    original, random.Random = random.Random, Watched
+    try:
+        function(20)
+    finally:
+        random.Random = original
+    after = _states()
+    return bool(made) or any(after.get(name, state) != state for name, state in before.items())
+
+
+def _states() -> dict[Any, Any]:
+    """Where each generator of the process stands, but for the operating system's."""
+    alive = (
+        each
+        for each in gc.get_objects()
+        if issubclass(type(each), random.Random) and not isinstance(each, random.SystemRandom)
+    )
+    states: dict[Any, Any] = {id(each): each.getstate() for each in alive}
+    if "numpy" in sys.modules:
+        states["numpy"] = repr(sys.modules["numpy"].random.get_state())
+    return states
 
 
 _Q3 = """def make_password(length):
@@ -383,13 +452,23 @@ q3 = Exercise(
             "def make_password(length):\n"
             "    random.seed(secrets.randbits(64))\n"
             '    return "".join(random.choices(ALPHABET, k=length))',
-            says="draws from Python's `random`",
+            says="draws from a generator that computes",
         ),
         WrongAnswer(
             "def make_password(length):\n"
             "    generator = random.Random(11)\n"
             '    return "".join(generator.choice(ALPHABET) for _ in range(length))',
             says="the same password more than once",
+        ),
+        WrongAnswer(
+            _Q3 % '"".join(generator.choice(ALPHABET) for _ in range(length))',
+            says="draws from a generator that computes",
+        ),
+        WrongAnswer(
+            "def make_password(length):\n"
+            "    mine = random.Random()\n"
+            '    return "".join(mine.choice(ALPHABET) for _ in range(length))',
+            says="draws from a generator that computes",
         ),
         WrongAnswer(
             _Q3 % "[secrets.choice(ALPHABET) for _ in range(length)]", says="should be one text"
@@ -402,6 +481,7 @@ q3 = Exercise(
             says="At place 1",
         ),
         WrongAnswer(_Q3 % "secrets.choice(ALPHABET)", says="returned 1 characters"),
+        WrongAnswer(_Q3 % "secrets.token_urlsafe(length)[:length]", says="never stood a `!`"),
         WrongAnswer(
             "def make_password():\n    return secrets.token_urlsafe(20)", says="stopped with"
         ),
@@ -555,6 +635,9 @@ def _weakness(password: str) -> str | None:
     found = next((word for word in _COMMON if word in password.lower()), None)
     if found and len(password) - len(found) < 12:
         return f"is `{found}` with a little around it, and a guesser tries that first"
+    steps = [abs(ord(a) - ord(b)) for a, b in itertools.pairwise(password.lower())]
+    if sum(step <= 1 for step in steps) > len(steps) / 2:
+        return "is a row of neighbours, such as `abcd` or `1234`"
     if len(set(password.lower())) < 8:
         return f"is made of {len(set(password.lower()))} different characters"
     return None
@@ -581,7 +664,7 @@ def _root_is_safe(lab: Any) -> str | None:
     if keys:
         return (
             f"The key `{keys[0]['AccessKeyId']}` is inactive. That was right to try first, but "
-            "one call makes it active again, and the account summary still counts it."
+            "one call makes it active again."
         )
     if weakness:
         return f"No key is left. But root's password {weakness}."
