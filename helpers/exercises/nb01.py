@@ -13,8 +13,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import boto3
-from botocore import UNSIGNED
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from helpers.exercises.answers import FUNCTION, LAB, names
@@ -24,6 +22,7 @@ from helpers.exercises.outcome import CannotCheck, NotAttempted
 from helpers.exercises.quiz import Option, Quiz
 from helpers.lab import passwords
 from helpers.lab.errors import AwsError
+from helpers.policy.public_access import is_public
 
 BUCKET = "payroll"
 NIGHTLY = "backup/nightly.ini"
@@ -119,7 +118,6 @@ def _unlocked(lab: Any) -> str | None:
             "refused."
         )
     admin, analyst = lab.caller("admin").client("s3"), lab.caller("analyst").client("s3")
-    stranger = boto3.client("s3", config=Config(signature_version=UNSIGNED))
     file = {"Bucket": BUCKET, "Key": "2026.csv"}
     nowhere = {"Bucket": BUCKET, "Key": "a-file-that-is-not-there"}
     feedback = calls(
@@ -151,11 +149,12 @@ def _unlocked(lab: Any) -> str | None:
                 "the administrator deletes that file",
             ),
             (lambda: analyst.delete_object(**nowhere), "denied", "the analyst deletes a file"),
-            (lambda: stranger.get_object(**file), "denied", "a stranger on the internet reads"),
         ]
     )
     if feedback:
         return feedback
+    if policy is not None and is_public(policy):
+        return "The bucket's new policy lets in a stranger, who reads 2026.csv without an account."
     there = {found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())}
     if gone := sorted({"2025.csv", "2026.csv"} - there):
         return f"The bucket is open, but the file `{gone[0]}` is gone. Run the setup cell again."
