@@ -58,3 +58,10 @@ class Caller:
 
     def __repr__(self) -> str:
         return f"<Caller {self.arn}>"
+
+
+def check_caller(caller: Any) -> Caller:
+    """The caller. Raises ``ValueError`` for anything else, such as a user's name."""
+    if not isinstance(caller, Caller):
+        raise ValueError(f"a caller is needed, such as lab.caller('analyst'); this is {caller!r}")
+    return caller

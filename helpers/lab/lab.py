@@ -16,7 +16,7 @@ from botocore.credentials import ReadOnlyCredentials
 from helpers.lab import guard, scenarios, seam, surroundings, wire
 from helpers.lab.account import Account, RootUser
 from helpers.lab.accounts import Accounts, LabAccount, check_account_id
-from helpers.lab.caller import Caller
+from helpers.lab.caller import Caller, check_caller
 from helpers.lab.clock import START, Clock, turn
 from helpers.lab.explanation import Explanation
 from helpers.lab.gate import Gate
@@ -197,11 +197,7 @@ class Lab:
 
     def use(self, caller: Caller | None) -> None:
         """Let plain boto3 (``boto3.client("s3")``) act as this caller; ``None``: as root."""
-        if caller is not None and not isinstance(caller, Caller):
-            raise ValueError(
-                f"use: a caller is needed, such as lab.caller('analyst'); this is {caller!r}"
-            )
-        self._current = caller
+        self._current = None if caller is None else check_caller(caller)
         if self._server is not None:
             surroundings.open_to_children(self._server.environment())
 

@@ -15,15 +15,13 @@ import shlex
 import weakref
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from helpers.lab import addresses, seam, surroundings, wire
+from helpers.lab.caller import Caller, check_caller
 from helpers.lab.clock import machine_now
 from helpers.lab.endpoint import LOOPBACK, Endpoint, Incoming
 from helpers.lab.errors import AwsError
-
-if TYPE_CHECKING:
-    from helpers.lab.caller import Caller
 
 UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 """What a terminal may have set that would lead its calls past the address."""
@@ -65,11 +63,11 @@ class Server:
 
     def environment(self, caller: Caller | None = None) -> dict[str, str]:
         """What a program needs in its environment to act as ``caller``; ``None``: as whoever
-        plain boto3 acts as now (``lab.use``).
+        plain boto3 acts as now (``lab.use``). Raises ``ValueError`` for what is no caller.
 
         >>> subprocess.run(["aws", "s3", "ls"], env={**os.environ, **server.environment()})
         """
-        caller = caller or self._current()
+        caller = self._current() if caller is None else check_caller(caller)
         return surroundings.served(
             self.url, caller.access_key_id, caller.secret_access_key, caller.session_token
         )

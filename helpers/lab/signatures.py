@@ -22,7 +22,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
-from helpers.lab import seam
+from helpers.lab import chunked_uploads, seam
 from helpers.lab.wire import Call, clocks, senders_time, signed_url
 
 LONGEST_URL = timedelta(days=7)
@@ -157,7 +157,8 @@ def _header(call: Call, credentials: Credentials) -> bool:
     again.context["timestamp"] = timestamp
     signer = _signer(call, credentials, seam.SigV4Auth, seam.S3SigV4Auth)
     canonical = signer.canonical_request(again)
-    return _same(match[2], signer.signature(signer.string_to_sign(again, canonical), again))
+    made = signer.signature(signer.string_to_sign(again, canonical), again)
+    return _same(match[2], made) and chunked_uploads.is_right(call, credentials)
 
 
 def _signed_names(names: str, request: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -489,11 +490,60 @@ def test_bodies_in_chunks_of_http(house: Lab, served: server.Server) -> None:
     assert stored["Body"].read() == whole
 
 
+def chunked(
+    there: server.Server, caller: Caller, target: str, parts: list[bytes], trailer: bytes = b""
+) -> tuple[dict[str, str], bytes]:
+    """An upload in signed chunks of AWS's own kind, its digests chained: headers and body."""
+    word = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+    given = {
+        "x-amz-content-sha256": f"{word}-TRAILER" if trailer else word,
+        "x-amz-decoded-content-length": str(sum(map(len, parts))),
+        "content-encoding": "aws-chunked",
+    }
+    headers = signed(there, caller, "s3", "PUT", target, headers=given)
+    before = headers["Authorization"].rpartition("=")[2]
+    stamp = headers["X-Amz-Date"]
+    where = f"{stamp[:8]}/us-east-1/s3/aws4_request"
+    key = f"AWS4{caller.secret_access_key}".encode()
+    for step in where.split("/"):
+        key = hmac.digest(key, step.encode(), "sha256")
+
+    def signature(kind: str, *digests: str) -> str:
+        text = "\n".join([f"AWS4-HMAC-SHA256-{kind}", stamp, where, before, *digests])
+        return hmac.new(key, text.encode(), "sha256").hexdigest()
+
+    body = b""
+    for part in [*parts, b""]:
+        digests = (hashlib.sha256(content).hexdigest() for content in (b"", part))
+        before = signature("PAYLOAD", *digests)
+        body += f"{len(part):x};chunk-signature={before}\r\n".encode() + part
+        body += b"\r\n" if part else b""
+    if trailer:
+        body += trailer + b"\r\nx-amz-trailer-signature:"
+        body += signature("TRAILER", hashlib.sha256(trailer + b"\n").hexdigest()).encode()
+        body += b"\r\n"
+    return headers, body + b"\r\n"
+
+
+@pytest.mark.parametrize("trailer", [b"", b"x-amz-checksum-crc32:NhCmhg=="])
+def test_signed_chunks(house: Lab, served: server.Server, trailer: bytes) -> None:
+    root, target = house.root, "/payroll/signed.bin"
+    headers, body = chunked(served, root, target, [b"hel" * 3000, b"lo"], trailer)
+    answer, text = ask(served, "PUT", target, body, headers)
+    assert answer.status == 200, text
+    stored = root.client("s3").get_object(Bucket="payroll", Key="signed.bin")
+    assert stored["Body"].read() == b"hel" * 3000 + b"lo"
+    for changed in (body.replace(b"hel", b"HEL", 1), body.replace(b"lo\r", b"LO\r", 1)):
+        answer, text = ask(served, "PUT", target, changed, headers)
+        assert (answer.status, code_of(text)) == (403, "SignatureDoesNotMatch")
+    if trailer:
+        answer, text = ask(served, "PUT", target, body.replace(b"NhC", b"NhD"), headers)
+        assert code_of(text) == "SignatureDoesNotMatch"
+
+
 def test_trailing_checksums(house: Lab, served: server.Server) -> None:
-    """aws-chunked with a trailer, as SDKs upload streams whose checksum they do not know yet."""
-    root = house.root
-    target = "/payroll/trailer.txt"
-    body = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
+    """Chunks that are not signed, with a trailer: how SDKs upload a stream over https."""
+    root, target = house.root, "/payroll/trailer.txt"
     given = {
         "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
         "x-amz-decoded-content-length": "5",
@@ -501,10 +551,22 @@ def test_trailing_checksums(house: Lab, served: server.Server) -> None:
         "content-encoding": "aws-chunked",
     }
     headers = signed(served, root, "s3", "PUT", target, headers=given)
-    answer, text = ask(served, "PUT", target, body, headers)
+    whole = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
+    answer, text = ask(served, "PUT", target, whole, headers)
     assert answer.status == 200, text
     stored = root.client("s3").get_object(Bucket="payroll", Key="trailer.txt")
     assert stored["Body"].read() == b"hello"
+    broken = [b"", b"hello", b"5\r\nhel", b"5\r\nhello", b"zz\r\nhello\r\n0\r\n\r\n"]
+    broken += [b"-5\r\nhello\r\n0\r\n\r\n", b"4\r\nhell\r\n0\r\n\r\n", b"fffffffffffffff\r\nh\r\n"]
+    for body in broken:
+        answer, text = ask(served, "PUT", target, body, headers)
+        assert (answer.status, code_of(text)) == (400, "IncompleteBody"), body
+    given["x-amz-decoded-content-length"] = "9" * 30
+    headers = signed(served, root, "s3", "PUT", target, headers=given)
+    assert code_of(ask(served, "PUT", target, whole, headers)[1]) == "IncompleteBody"
+    del given["x-amz-decoded-content-length"]
+    headers = signed(served, root, "s3", "PUT", target, headers=given)
+    assert code_of(ask(served, "PUT", target, whole, headers)[1]) == "MissingContentLength"
 
 
 def test_a_body_that_is_not_the_one_that_was_signed(house: Lab, served: server.Server) -> None:
@@ -791,6 +853,8 @@ def test_lines_to_paste(house: Lab, served: server.Server) -> None:
     assert "Remove-Item Env:AWS_SESSION_TOKEN -ErrorAction Ignore" in lines.splitlines()
     odd = Caller("", "", "AKIA", "a'b$c", None)
     assert "$Env:AWS_SECRET_ACCESS_KEY = 'a''b$c'" in served.lines(odd, shell="powershell")
+    with pytest.raises(ValueError, match="a caller is needed"):
+        served.lines("analyst")
     with pytest.raises(ValueError, match=r"'sh', 'powershell', not 'fish'"):
         served.lines(shell="fish")
     if shutil.which("sh"):
@@ -840,7 +904,7 @@ def test_starting_a_lab_does_not_load_the_server() -> None:
     code = """
     import sys
     from helpers import Lab
-    Lab.start().root.client("iam").list_users()
+    Lab.start()
     print([name for name in ("helpers.lab.server", "helpers.lab.endpoint", "helpers.lab.addresses")
            if name in sys.modules])
     """
