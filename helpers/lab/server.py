@@ -65,7 +65,7 @@ class Server:
         """What a program needs in its environment to act as ``caller``; ``None``: as whoever
         plain boto3 acts as now (``lab.use``). Raises ``ValueError`` for what is no caller.
 
-        >>> subprocess.run(["aws", "s3", "ls"], env={**os.environ, **server.environment()})
+        So that ``subprocess.run(command, env={**os.environ, **server.environment()})`` does.
         """
         caller = self._current() if caller is None else check_caller(caller)
         return surroundings.served(
