@@ -19,7 +19,8 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -261,6 +262,8 @@ class BucketMarks:
 
     mfa_delete: bool = False
     abac: bool = False
+    uploads: dict[str, datetime] = field(default_factory=dict)
+    """Id of a multipart upload → when it was begun."""
 
 
 def s3_marks(bucket: Any) -> BucketMarks:

@@ -46,6 +46,7 @@ MODULES = {
         "ec2_vpcs",
         "ec2_denials",
         "ec2_instances",
+        "ec2_networks",
         "ec2_rules",
         "ec2_sharing",
         "ec2_volumes",

@@ -21,6 +21,9 @@ from helpers.lab.signatures import LONGEST_URL
 from helpers.lab.wire import DEFAULT_REGION, Call
 from helpers.lab.world import World
 
+LONGEST_KEY = 1024
+"""Bytes that the key of an object may have."""
+
 # They are answered wherever they are asked: this is how one finds the Region out.
 IN_EVERY_REGION = frozenset({"CreateBucket", "GetBucketLocation"})
 
@@ -36,6 +39,18 @@ def a_url_lives_a_week(call: Call, principal: Principal, world: World) -> None:
             "AuthorizationQueryParametersError",
             "X-Amz-Expires must be less than a week (in seconds); that is, the given "
             f"X-Amz-Expires must be less than {longest} seconds",
+        )
+
+
+@checks("s3")
+def a_key_is_not_too_long(call: Call, principal: Principal, world: World) -> None:
+    """Refuse a key that no object can have."""
+    key = call.parameters.get("Key")
+    if key and len(key) > LONGEST_KEY // 4 and (size := len(str(key).encode())) > LONGEST_KEY:
+        raise AwsError(
+            "KeyTooLongError",
+            "Your key is too long",
+            details={"Size": str(size), "MaxSizeAllowed": str(LONGEST_KEY)},
         )
 
 

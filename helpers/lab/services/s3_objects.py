@@ -18,6 +18,7 @@ from helpers.lab.authorization.s3_grants import acls_are_on, canonical_id
 from helpers.lab.errors import AwsError
 from helpers.lab.services import s3_acls
 from helpers.lab.services.registry import Asked, answers
+from helpers.lab.services.s3_digests import check_digests
 from helpers.lab.services.s3_errors import access_denied, invalid_argument, no_such_key
 from helpers.lab.services.s3_locks import LOCKED
 from helpers.lab.services.s3_mfa_delete import show_code
@@ -81,6 +82,7 @@ def create_multipart_upload(asked: Asked) -> Any:
         upload = bucket.multiparts[upload_id]
         upload.acl = seam.s3_acl(grants)
         seam.s3_set_owner(upload, owner)
+        seam.s3_marks(bucket).uploads[upload_id] = asked.now
     return http
 
 
@@ -89,6 +91,14 @@ def complete_multipart_upload(asked: Asked) -> Any:
     bucket = seam.s3_bucket(asked.parameters["Bucket"])
     upload_id = asked.parameters.get("UploadId")
     upload = bucket.multiparts.get(upload_id)
+    parts = (asked.parameters.get("MultipartUpload") or {}).get("Parts") or []
+    numbers = [part.get("PartNumber") or 0 for part in parts]
+    if numbers != sorted(set(numbers)):
+        raise AwsError(
+            "InvalidPartOrder",
+            "The list of parts was not in ascending order. The parts list must be specified in "
+            "order by part number.",
+        )
     before = seam.s3_version(bucket, asked.parameters["Key"])
     # Completed twice, an upload is the same object once more.
     if upload is None and getattr(getattr(before, "multipart", None), "id", None) != upload_id:
@@ -105,7 +115,22 @@ def on_an_upload(asked: Asked) -> Any:
     upload = _bucket(asked).multiparts.get(upload_id)
     if upload is None or upload.key_name != asked.parameters["Key"]:
         raise _no_such_upload(upload_id)
+    if asked.call.operation == "UploadPart":
+        check_digests(asked)
     return asked.forward()
+
+
+@answers("s3", "ListMultipartUploads")
+def list_multipart_uploads(asked: Asked) -> Any:
+    """moto's answer, which says of every upload that it was begun in 2010."""
+    http = asked.forward()
+    if http[0] >= 400:
+        return http
+    begun = seam.s3_marks(_bucket(asked)).uploads
+    found = seam.parse_answer(asked.call.model, *http)
+    for upload in found.get("Uploads", ()):
+        upload["Initiated"] = begun.get(upload["UploadId"], asked.now)
+    return found
 
 
 def _no_such_upload(upload_id: Any) -> AwsError:
@@ -126,6 +151,8 @@ def _write(asked: Asked) -> Any:
             "x-amz-server-side-encryption",
             encryption,
         )
+    if asked.call.operation == "PutObject":
+        check_digests(asked)
     bucket, grants, owner = _to_be(asked)
     return _kept(asked, bucket, asked.parameters["Key"], seam.s3_acl(grants), owner)
 

@@ -111,11 +111,10 @@ def check(text: str, bucket: str, world: World) -> Policy:
         policy = parse_policy(text, PolicyType.RESOURCE)
     except PolicyError as error:
         raise malformed(_sentence(error)) from error
-    if not policy.statements:
-        raise malformed("Could not parse the policy: Statement is empty!")
     for statement in policy.statements:
         _check_resources(statement, bucket)
         _check_actions(statement)
+        _check_conditions(statement)
         _check_principals(statement, world)
     if principals.unknown(text, world.accounts):
         raise malformed("Invalid principal in policy")
@@ -127,6 +126,8 @@ def _check_members(document: dict[str, Any]) -> None:
     if "Statement" not in document:
         raise malformed("Missing required field Statement")
     statements = document["Statement"]
+    if statements == []:
+        raise malformed("Could not parse the policy: Statement is empty!")
     for statement in statements if isinstance(statements, list) else [statements]:
         if not isinstance(statement, dict):
             raise malformed("Statement must be an object")
@@ -184,6 +185,26 @@ def _check_actions(statement: Statement) -> None:
         names = catalogue.expand(pattern if pattern != "*" else "s3:*")
         if not any(_works_on(name, kinds) for name in names):
             raise malformed("Action does not apply to any resource(s) in statement")
+
+
+def _check_conditions(statement: Statement) -> None:
+    """Every condition key is one of AWS's, and S3's own come with one of the actions."""
+    for condition in statement.conditions:
+        key = condition.key
+        known = catalogue.condition_key(key) or catalogue.is_of_identity_provider(key)
+        if not known:
+            raise malformed("Policy has an invalid condition key")
+        if not key.lower().startswith("s3:") or statement.actions.negated:
+            continue
+        names = (name for pattern in statement.actions.patterns for name in _of_s3(pattern))
+        if not any(catalogue.carries(name, key) for name in names):
+            raise malformed(
+                "Conditions do not apply to combination of actions and resources in statement"
+            )
+
+
+def _of_s3(pattern: str) -> tuple[str, ...]:
+    return catalogue.expand("s3:*" if pattern in ("*", "*:*") else pattern)
 
 
 def _kind(pattern: str) -> str:

@@ -1,0 +1,62 @@
+"""EC2: new VPCs and subnets, and the gateway of a VPC.
+
+A range of addresses is kept without the bits behind its prefix; a VPC has one internet gateway.
+moto keeps ranges as they were written, and lets a VPC have many.
+
+AWS pages: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html,
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html,
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachInternetGateway.html
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from helpers.lab.errors import AwsError
+from helpers.lab.services.ec2_calls import ec2_answers, for_real, store_of
+from helpers.lab.services.registry import Asked
+from helpers.lab.wire import with_parameters
+
+
+@ec2_answers("CreateVpc", "CreateSubnet")
+def create_network(asked: Asked) -> Any:
+    """Make a VPC or a subnet."""
+    parameters = dict(asked.parameters)
+    zone = parameters.get("AvailabilityZone")
+    zones = [one.name for one in store_of(asked).describe_availability_zones()]
+    if zone is not None and zone not in zones:
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently "
+            f"only be created in the following availability zones: {', '.join(zones)}.",
+        )
+    for_real(asked)
+    cidr = parameters.get("CidrBlock")
+    try:
+        canonical = str(ipaddress.IPv4Network(cidr, strict=False)) if cidr else cidr
+    except ValueError:
+        return asked.forward()  # moto says what is wrong
+    if canonical == cidr:
+        return asked.forward()
+    return asked.forward(with_parameters(asked.call, {**parameters, "CidrBlock": canonical}))
+
+
+@ec2_answers("AttachInternetGateway")
+def attach_internet_gateway(asked: Asked) -> Any:
+    """Give a VPC its gateway."""
+    name, vpc_id = asked.parameters["InternetGatewayId"], asked.parameters["VpcId"]
+    for gateway in store_of(asked).internet_gateways.values():
+        attached = gateway.vpc.id if gateway.vpc else None
+        if gateway.id == name and attached is not None:
+            raise AwsError(
+                "Resource.AlreadyAssociated",
+                f"resource {name} is already attached to network {attached}",
+            )
+        if attached == vpc_id:
+            raise AwsError(
+                "InvalidParameterValue",
+                f"Network {vpc_id} already has an internet gateway attached",
+            )
+    for_real(asked)
+    return asked.forward()

@@ -1,0 +1,68 @@
+"""Ranges of addresses and ports as EC2 takes them, and the one gateway of a VPC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from lab_calls import refused
+
+from helpers import Lab
+
+
+def test_networks(lab: Lab) -> None:
+    ec2 = lab.root.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.1/16")["Vpc"]
+    assert vpc["CidrBlock"] == "10.0.0.0/16"
+    inside: dict[str, Any] = {"VpcId": vpc["VpcId"]}
+    made = ec2.create_subnet(**inside, CidrBlock="10.0.1.7/24")["Subnet"]
+    assert made["CidrBlock"] == "10.0.1.0/24"
+    wrong = {"CidrBlock": "10.0.2.0/24", "AvailabilityZone": "us-east-1z"}
+    message = refused("InvalidParameterValue", ec2.create_subnet, **inside, **wrong)
+    assert "us-east-1a" in message
+    assert "eu-west" not in message
+    names = [ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"] for _ in "12"]
+    ec2.attach_internet_gateway(**inside, InternetGatewayId=names[0])
+    again = {**inside, "InternetGatewayId": names[0]}
+    refused("Resource.AlreadyAssociated", ec2.attach_internet_gateway, **again)
+    second = {**inside, "InternetGatewayId": names[1]}
+    message = refused("InvalidParameterValue", ec2.attach_internet_gateway, **second)
+    assert message == f"Network {vpc['VpcId']} already has an internet gateway attached"
+
+
+@pytest.fixture
+def ec2(lab: Lab) -> Any:
+    return lab.root.client("ec2")
+
+
+def test_rules(ec2: Any) -> None:
+    group = ec2.create_security_group(GroupName="web", Description="web")["GroupId"]
+
+    def wrong(**rule: Any) -> str:
+        whole = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0", **rule}
+        call = ec2.authorize_security_group_ingress
+        return refused("InvalidParameterValue", call, GroupId=group, **whole)
+
+    assert wrong(ToPort=99999) == "TCP/UDP port (99999) out of range"
+    assert wrong(FromPort=23) == "Invalid TCP/UDP port range (23:22)"
+    assert wrong(IpProtocol="foo").startswith("Invalid value 'foo' for IP protocol")
+    assert wrong(CidrIp="999.0.0.0/0") == "CIDR block 999.0.0.0/0 is malformed"
+    assert wrong(CidrIp="10.0.0.1") == "CIDR block 10.0.0.1 is malformed"
+    rule = {
+        "IpProtocol": "6",
+        "FromPort": 443,
+        "ToPort": 443,
+        "IpRanges": [{"CidrIp": "10.1.2.3/8", "Description": "office"}],
+        "Ipv6Ranges": [{"CidrIpv6": "2001:db8::1/32"}],
+    }
+    whole = {"GroupId": group, "IpPermissions": [rule]}
+    made = ec2.authorize_security_group_ingress(**whole)["SecurityGroupRules"]
+    assert {one["IpProtocol"] for one in made} == {"tcp"}
+    ranges = {one.get("CidrIpv4") or one.get("CidrIpv6") for one in made}
+    assert ranges == {"10.0.0.0/8", "2001:db8::/32"}
+    refused("InvalidPermission.Duplicate", ec2.authorize_security_group_ingress, **whole)
+    ec2.revoke_security_group_ingress(
+        GroupId=group,
+        IpPermissions=[{**rule, "IpProtocol": "tcp", "IpRanges": [{"CidrIp": "10.0.0.0/8"}],
+                        "Ipv6Ranges": []}],
+    )  # fmt: skip
