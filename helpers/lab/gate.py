@@ -175,6 +175,8 @@ class Gate:
             decision = evaluate(request, self._policies_for(call, principal, need))
             world.decisions.append(decision)
             if decision.effect == "allowed":
+                if need.fault is not None:
+                    raise need.fault
                 continue
             error = errors.access_denied(
                 call.service,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from helpers.lab.errors import AwsError
+
 Named = tuple[str, str]
 """A policy's name and its document as JSON text; a managed policy's name is its ARN."""
 
@@ -51,3 +53,5 @@ class Requirement:
     it judges; "" where it names none; ``None``: the resource as it is."""
     sentence: str | None = None
     """The service's own sentence of a denial, where it has another one than AWS's usual."""
+    fault: AwsError | None = None
+    """What is wrong with the resource, told to those who may use it."""

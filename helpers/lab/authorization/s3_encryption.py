@@ -16,6 +16,7 @@ from typing import Any
 from helpers.lab import seam, seam_resources
 from helpers.lab.authorization.requirement import Requirement
 from helpers.lab.callers import Principal
+from helpers.lab.errors import AwsError
 from helpers.lab.wire import Call
 
 KMS = ("aws:kms", "aws:kms:dsse")
@@ -83,4 +84,29 @@ def _of_key(
     if principal.account_id is not None:
         context["kms:CallerAccount"] = principal.account_id
     policies = stored.policies if stored is not None else ()
-    yield Requirement(f"kms:{action}", key_arn, context, policies or None, account)
+    yield Requirement(
+        f"kms:{action}",
+        key_arn,
+        context,
+        policies or None,
+        account,
+        fault=_fault(store, key_arn, bucket),
+    )
+
+
+def _fault(store: Any, arn: str, bucket: Any) -> AwsError | None:
+    """Why KMS does not let S3 use a key, whoever asks; ``None``: it does."""
+    region, name = arn.split(":")[3], arn.partition(":key/")[2]
+    key = store.keys.get(name) if store is not None else None
+    if region != bucket.region_name:
+        return AwsError("KMS.NotFoundException", f"Invalid arn {region}")
+    if key is None and name.startswith("alias/"):
+        alias = arn.replace(":key/alias/", ":alias/")
+        return AwsError("KMS.NotFoundException", f"Alias {alias} is not found.")
+    if key is None:
+        return AwsError("KMS.NotFoundException", f"Key '{arn}' does not exist")
+    if key.key_state == "PendingDeletion":
+        return AwsError("KMS.KMSInvalidStateException", f"{arn} is pending deletion.")
+    if not key.enabled:
+        return AwsError("KMS.DisabledException", f"{arn} is disabled.")
+    return None

@@ -163,11 +163,10 @@ def schedule_key_deletion(asked: Asked) -> Any:
             f"1 validation error detected: Value '{days}' at 'pendingWindowInDays' failed to "
             f"satisfy constraint: Member must have value {bound}",
         )
-    check_states(asked)
-    http = asked.forward()
-    key = next(iter(_keys(asked)), None)
-    if http[0] != 200 or key is None:
-        return http
+    key = _key_itself(asked)
+    if key is None:
+        return asked.forward()  # moto says that there is none
+    key.enabled, key.key_state = False, PENDING
     gone = asked.now + timedelta(days=days)
     key.deletion_date = gone.replace(tzinfo=None)  # as moto has it
     return {
@@ -181,12 +180,34 @@ def schedule_key_deletion(asked: Asked) -> Any:
 @answers("kms", "CancelKeyDeletion")
 def cancel_key_deletion(asked: Asked) -> Any:
     """Keep a key that was to be deleted; it stays disabled."""
-    check_states(asked)
-    key = next(iter(_keys(asked)), None)
-    if key is not None and key.key_state != PENDING:
+    key = _key_itself(asked)
+    if key is None:
+        return asked.forward()
+    if key.key_state != PENDING:
         raise AwsError("KMSInvalidStateException", f"{key.arn} is not pending deletion.")
-    http = asked.forward()
-    return http if http[0] != 200 or key is None else {"KeyId": key.arn}
+    key.enabled, key.key_state, key.deletion_date = False, "Disabled", None
+    return {"KeyId": key.arn}
+
+
+@answers("kms", "EnableKey", "DisableKey")
+def switch_key(asked: Asked) -> Any:
+    """Let a key be used again, or no longer."""
+    key = _key_itself(asked)
+    if key is None:
+        return asked.forward()
+    key.enabled = asked.call.operation == "EnableKey"
+    key.key_state = "Enabled" if key.enabled else "Disabled"
+    return {}
+
+
+def _key_itself(asked: Asked) -> Any | None:
+    """moto's key, for what can be done to a key by its id or ARN and by no alias; moto itself
+    stumbles over an ARN here."""
+    name = str(asked.parameters["KeyId"])
+    if "alias/" in name:
+        raise AwsError("NotFoundException", f"Invalid keyId {name}")
+    check_states(asked)
+    return next(iter(_keys(asked)), None)
 
 
 @answers("kms", "ListKeys", "ListAliases")

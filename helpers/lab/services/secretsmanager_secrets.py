@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from helpers.lab import seam, seam_resources
 from helpers.lab.errors import AwsError
 from helpers.lab.services import resource_policies
 from helpers.lab.services.registry import ANY_OPERATION, Asked, answers
@@ -18,6 +19,12 @@ from helpers.policy.public_access import is_public
 BROAD = (
     "The BlockPublicPolicy parameter is set to true, and the resource policy did not prevent "
     "broad access to the secret."
+)
+
+DEFAULT_KEY = "alias/aws/secretsmanager"
+ACROSS = (
+    "You can't access a secret from a different AWS account if you encrypt the secret with the "
+    "default KMS service key."
 )
 
 # moto writes the sentence that boto3 makes of an error into the error.
@@ -37,6 +44,17 @@ def in_its_own_words(asked: Asked) -> HttpAnswer:
         return http
     sentence = " ".join(found[1].split())
     raise AwsError(error.code, DELETED if _MARKED.match(sentence) else sentence, http[0])
+
+
+@answers("secretsmanager", "GetSecretValue")
+def get_secret_value(asked: Asked) -> HttpAnswer:
+    """The secret, whose key has to be one that the caller's account may use."""
+    store = seam.store("secretsmanager", asked.account.id, asked.call.region)
+    found = seam_resources.secret(store, asked.parameters["SecretId"]) if store else None
+    key = str(getattr(found, "kms_key_id", None) or DEFAULT_KEY)
+    if key.endswith(DEFAULT_KEY) and asked.principal.account_id != asked.account.id:
+        raise AwsError("InvalidRequestException", ACROSS)
+    return in_its_own_words(asked)
 
 
 @answers("secretsmanager", "PutResourcePolicy")

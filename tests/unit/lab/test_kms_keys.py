@@ -56,6 +56,17 @@ def test_deletion_can_be_cancelled_and_leaves_the_key_disabled(kms: Any, key: st
     kms.encrypt(KeyId=key, Plaintext=b"x")
 
 
+def test_a_key_is_switched_by_its_id_or_arn_and_by_no_alias(kms: Any) -> None:
+    key = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/app", TargetKeyId=key["KeyId"])
+    for call in (kms.disable_key, kms.enable_key, kms.schedule_key_deletion):
+        refused("NotFoundException", call, KeyId="alias/app")
+        call(KeyId=key["Arn"])
+    kms.cancel_key_deletion(KeyId=key["Arn"])
+    nothing = "1234abcd-12ab-34cd-56ef-1234567890ab"
+    refused("NotFoundException", kms.disable_key, KeyId=nothing)
+
+
 def test_grants(lab: Lab, kms: Any, key: str) -> None:
     ann = new_user(lab, "ann")
     grant = {"KeyId": key, "GranteePrincipal": ann.arn, "Operations": ["Encrypt"], "Name": "one"}
