@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from helpers.lab import principals, seam, seam_resources
-from helpers.lab.authorization.kms import CIPHERTEXT, key_arn
+from helpers.lab.authorization.kms import CIPHERTEXT, TABLE, key_arn
 from helpers.lab.authorization.table import Site
 from helpers.lab.callers import Principal
 from helpers.lab.errors import AwsError
@@ -128,6 +128,13 @@ def in_its_state(asked: Asked) -> HttpAnswer:
 def check_states(asked: Asked) -> None:
     """Raise AWS's error for a key that cannot do this in the state that it is in."""
     for key in _keys(asked):
+        if key.account_id != asked.account.id and asked.call.operation not in TABLE.across:
+            # What is not said to work across accounts does not, whatever the key's policy says.
+            raise AwsError(
+                "AccessDeniedException",
+                f"User: {asked.principal.arn} is not authorized to perform: "
+                f"kms:{asked.call.operation} on resource: {key.arn}",
+            )
         _forget_deleted(key, asked.now)
         if key.key_state == PENDING and asked.call.operation in NOT_PENDING:
             raise AwsError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
