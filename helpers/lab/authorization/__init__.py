@@ -14,7 +14,7 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from helpers.lab.authorization import catalogue, reading
+from helpers.lab.authorization import catalogue, passed_roles, reading
 from helpers.lab.authorization.requirement import Requirement, Source
 from helpers.lab.authorization.table import Site, Table
 from helpers.lab.callers import Principal
@@ -77,7 +77,10 @@ def requirements(
             return found
         site = Site(call, principal, account_id, world)
         table, prefix = _table(call.service), catalogue.prefix(call.service)
-        return list(reading.requirements(site, table, prefix))
+        found = list(reading.requirements(site, table, prefix))
+        if _module(call.service) is None:
+            found.extend(passed_roles.requirements(site, prefix))
+        return found
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # Whatever the tables stumble over is refused, never let through.
         raise stumbled(call, error) from error
