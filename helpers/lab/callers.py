@@ -59,11 +59,6 @@ ANONYMOUS = Principal(
 )
 
 
-OTHER_PARTITIONS = ("cn-", "us-gov-")
-"""How Regions begin in which AWS has other accounts, and knows no key of these.
-https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html"""
-
-
 @dataclass(frozen=True, slots=True)
 class _Known:
     """An access key that some account knows: what signs with it, and as whom."""
@@ -92,8 +87,6 @@ def identify(call: Call, accounts: Iterable[Account], now: datetime) -> Principa
         raise no(Failure.NO_SIGNATURE)
     if call.scope.form == "header-v2":
         raise no(Failure.OLD_SIGNATURE)
-    if call.scope.region.startswith(OTHER_PARTITIONS):
-        raise no(Failure.UNKNOWN_KEY)
     known = _look_up(call.scope.access_key_id, accounts)
     if known is None or not known.active:
         raise no(Failure.UNKNOWN_KEY)

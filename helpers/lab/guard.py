@@ -33,8 +33,9 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.exceptions import EndpointConnectionError
 
-from helpers.lab import clock, refusals, seam, sockets, surroundings, wire
+from helpers.lab import clock, refusals, regions, seam, sockets, surroundings, wire
 from helpers.lab.refusals import NoLab, NothingLeaves
 
 
@@ -112,6 +113,9 @@ def _close_requests() -> None:
         with clock.turn():
             if running.gate is None:
                 raise running.refuse()
+            if regions.no_region_in(wire.host_of(request.url)) is not None:
+                # Nobody finds such a host on the internet either; boto3 says it so.
+                raise EndpointConnectionError(endpoint_url=request.url)
             if running.address is not None:
                 request = running.address(request)
             try:

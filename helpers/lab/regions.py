@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regi
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from helpers.lab.account import Account
@@ -58,6 +59,21 @@ OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
 
 REGION_TAKES = timedelta(minutes=10)
 """How long it takes to enable or disable a Region."""
+
+
+_LIKE_A_REGION = re.compile(r"(?!s3-)[a-z]{2,}(?:-[a-z]+)+-?\d+")
+
+
+def no_region_in(host: str) -> str | None:
+    """The label of a host name that should be a Region and is the name of none.
+
+    >>> no_region_in("sqs.us-east1.amazonaws.com"), no_region_in("sqs.us-east-1.amazonaws.com")
+    ('us-east1', None)
+    """
+    name = host.lower().removesuffix(".amazonaws.com").removesuffix(".api.aws").rpartition(".")[2]
+    if not _LIKE_A_REGION.fullmatch(name) or name.startswith(OTHER_PARTITIONS):
+        return None
+    return None if name in ON_BY_DEFAULT or name in BY_CHOICE else name
 
 
 def status(account: Account, region: str, now: datetime) -> str:

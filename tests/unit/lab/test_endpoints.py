@@ -20,7 +20,7 @@ import botocore.session
 import pytest
 import requests
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from lab_calls import ACCOUNT, outcome, refused
 
 from helpers import Lab
@@ -318,3 +318,27 @@ def test_a_server_on_this_machine_is_asked_as_ever(lab: Lab, server: tuple[str, 
     assert through_requests(url, f"{url}/c").ok
     assert through_a_whole_url(url, f"{url}/d").status == 200
     assert [line.split("/")[-1] for line in seen] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("region", ["us-east1", "mars-north-1", "eu-central-9"])
+def test_a_region_that_there_is_not_has_no_endpoint(
+    lab: Lab, reached: list[Any], region: str
+) -> None:
+    """As boto3 says it where no such host is found."""
+    config = Config(retries={"total_max_attempts": 1})
+    for service, method in (
+        ("sqs", "list_queues"),
+        ("s3", "list_buckets"),
+        ("sts", "get_caller_identity"),
+    ):
+        with pytest.raises(EndpointConnectionError, match=f"{service}.{region}.amazonaws.com"):
+            getattr(boto3.client(service, region, config=config), method)()
+    assert boto3.client("iam", region).list_users()["Users"] == []
+    assert reached == []
+
+
+@pytest.mark.parametrize("bucket", ["mars-north-1", "us-east1", "my-bucket-1"])
+def test_a_bucket_may_be_called_like_a_region(lab: Lab, bucket: str) -> None:
+    for region in ("us-east-1", "eu-west-1"):
+        s3 = boto3.client("s3", region)
+        assert outcome(s3.head_bucket, Bucket=bucket) == "404"
