@@ -37,7 +37,7 @@ MODULES = {
     "batch": ("containers",),
     "budgets": ("budgets",),
     "ce": ("ce",),
-    "cloudtrail": ("cloudtrail_history", "cloudtrail_trails"),
+    "cloudtrail": ("cloudtrail_history", "cloudtrail_insights", "cloudtrail_trails"),
     "dynamodb": ("resource_policies",),
     "ecr": ("resource_policies",),
     "ec2": (

@@ -20,7 +20,7 @@ RESOLUTION = timedelta(seconds=1)
 """Events carry whole seconds."""
 
 
-def _trail(asked: Asked, name: str) -> Any:
+def trail_of(asked: Asked, name: str) -> Any:
     """moto's trail of that name in this Region, of that ARN, or of all Regions by its name."""
     trails = seam.trails(asked.account.id)
     for trail in trails:
@@ -34,9 +34,9 @@ def _trail(asked: Asked, name: str) -> Any:
     )
 
 
-def _at_home(asked: Asked, name: str) -> Any:
+def at_home(asked: Asked, name: str) -> Any:
     """The same, for what can be done in the trail's home Region only."""
-    trail = _trail(asked, name)
+    trail = trail_of(asked, name)
     if trail.region_name != asked.call.region:
         raise AwsError(
             "InvalidHomeRegionException",
@@ -101,7 +101,7 @@ def create_trail(asked: Asked) -> Any:
 
 @answers("cloudtrail", "UpdateTrail")
 def update_trail(asked: Asked) -> Any:
-    trail = _at_home(asked, asked.parameters["Name"])
+    trail = at_home(asked, asked.parameters["Name"])
     bucket = asked.parameters.get("S3BucketName") or trail.bucket_name
     prefix = asked.parameters.get("S3KeyPrefix", trail.s3_key_prefix)
     if seam.s3_bucket(bucket) is None:
@@ -113,7 +113,7 @@ def update_trail(asked: Asked) -> Any:
 
 @answers("cloudtrail", "DeleteTrail")
 def delete_trail(asked: Asked) -> None:
-    trail = _at_home(asked, asked.parameters["Name"])
+    trail = at_home(asked, asked.parameters["Name"])
     delivery.deliver(asked.world, asked.account)
     seam.forget_trail(trail)
     delivery.deliveries(asked.account).pop(trail.arn, None)
@@ -121,7 +121,7 @@ def delete_trail(asked: Asked) -> None:
 
 @answers("cloudtrail", "StartLogging")
 def start_logging(asked: Asked) -> None:
-    trail = _at_home(asked, asked.parameters["Name"])
+    trail = at_home(asked, asked.parameters["Name"])
     state = _state(asked, trail)
     trail.start_logging()
     if not state.is_logging:
@@ -130,7 +130,7 @@ def start_logging(asked: Asked) -> None:
 
 @answers("cloudtrail", "StopLogging")
 def stop_logging(asked: Asked) -> None:
-    trail = _at_home(asked, asked.parameters["Name"])
+    trail = at_home(asked, asked.parameters["Name"])
     state = _state(asked, trail)
     trail.stop_logging()
     if state.is_logging:
@@ -144,7 +144,7 @@ def _state(asked: Asked, trail: Any) -> delivery.Delivery:
 
 @answers("cloudtrail", "GetTrailStatus")
 def get_trail_status(asked: Asked) -> Any:
-    trail = _trail(asked, asked.parameters["Name"])
+    trail = trail_of(asked, asked.parameters["Name"])
     delivery.deliver(asked.world, asked.account)
     state = _state(asked, trail)
     found: dict[str, Any] = {"IsLogging": state.is_logging}
@@ -171,17 +171,16 @@ def _written(at: datetime | None) -> str:
 
 @answers("cloudtrail", "DescribeTrails", "GetTrail")
 def describe_trails(asked: Asked) -> Any:
-    """moto's answer, which never says whether a trail has selectors of its own."""
+    """moto's answer, which never says whether a trail has selectors of its own and Insights."""
     answer = asked.forward()
     status, _, body = answer
     if status >= 400:
         return answer
     found = json.loads(body)
-    own = {
-        trail.arn: bool(trail.event_selectors or trail.advanced_event_selectors)
-        for trail in seam.trails(asked.account.id)
-    }
+    own = {trail.arn: trail for trail in seam.trails(asked.account.id)}
     for trail in found.get("trailList") or [found.get("Trail") or {}]:
-        if trail.get("TrailARN") in own:
-            trail["HasCustomEventSelectors"] = own[trail["TrailARN"]]
+        if (kept := own.get(trail.get("TrailARN"))) is not None:
+            custom = kept.event_selectors or kept.advanced_event_selectors
+            trail["HasCustomEventSelectors"] = bool(custom)
+            trail["HasInsightSelectors"] = bool(kept.insight_selectors)
     return found

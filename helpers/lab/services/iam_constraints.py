@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.lab import seam
+from helpers.lab.account import PrincipalType
 from helpers.lab.callers import Principal
 from helpers.lab.constraints import validation_error, violations
 from helpers.lab.errors import AwsError
+from helpers.lab.services import iam_store as store
 from helpers.lab.services import iam_tags
 from helpers.lab.services.registry import checks
 from helpers.lab.wire import Call
@@ -34,6 +36,7 @@ def check_parameters(call: Call, principal: Principal, world: World) -> None:
     found = violations(call.model.input_shape, call.parameters)
     if not found:
         iam_tags.checked(call.parameters.get("Tags"))
+        _is_about_a_user(call, principal)
         _name_as_stored(call, principal)
         return
     first = found[0]
@@ -42,6 +45,24 @@ def check_parameters(call: Call, principal: Principal, world: World) -> None:
             "ValidationError", f"The specified value for {first.field} is invalid. {own}"
         )
     raise validation_error(found)
+
+
+# Operations that find the user by a device's serial number where no name is given.
+NAMED_OTHERWISE = frozenset({"DeactivateMFADevice", "GetMFADevice"})
+
+
+def _is_about_a_user(call: Call, principal: Principal) -> None:
+    """A call that may leave the user's name out is about the caller, if that is a user or root:
+    IAM does not know which resource to ask policies about where a role leaves it out."""
+    shape = call.model.input_shape
+    if (
+        principal.type is PrincipalType.ROLE_SESSION
+        and shape is not None
+        and "UserName" in shape.members.keys() - set(shape.required_members)
+        and call.operation not in NAMED_OTHERWISE
+        and not any(call.parameters.get(name) for name in ("UserName", "AllUsers"))
+    ):
+        raise store.user_name_needed()
 
 
 # Parameter → moto's store of what it names, and the operation that gives it a new name.
@@ -60,11 +81,11 @@ def _name_as_stored(call: Call, principal: Principal) -> None:
     policy is asked: else one about ``user/ann`` would not be about a call that says ``ANN``.
     """
     parameters: Any = call.parameters
-    for parameter, (store, creates) in NAMED.items():
+    for parameter, (kind, creates) in NAMED.items():
         name = parameters.get(parameter)
         if name is None or call.operation == creates or principal.account_id is None:
             continue
-        things = getattr(seam.iam_backend(principal.account_id), store).values()
+        things = getattr(seam.iam_backend(principal.account_id), kind).values()
         stored = [thing.name for thing in things if thing.name.lower() == name.lower()]
         if stored and name not in stored:
             parameters[parameter] = stored[0]

@@ -53,13 +53,18 @@ def user(asked: Asked, name: str | None = None) -> Any:
     return found
 
 
+def user_name_needed() -> AwsError:
+    """IAM's error for a call that is about the calling user, by one who is no user."""
+    return AwsError(
+        "ValidationError", "Must specify userName when calling with non-User credentials"
+    )
+
+
 def own_or_named_user(asked: Asked) -> Any:
     """moto's user that the call names, else the one who calls."""
     name = asked.parameters.get("UserName")
     if name is None and asked.principal.type is not PrincipalType.USER:
-        raise AwsError(
-            "ValidationError", "Must specify userName when calling with non-User credentials"
-        )
+        raise user_name_needed()
     return user(asked, name or asked.principal.name)
 
 

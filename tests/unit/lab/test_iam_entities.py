@@ -777,3 +777,18 @@ def test_the_walk_ends_in_an_answer_of_iam_whatever_the_name(lab: Lab, iam: Any)
         assert code in ("NoSuchEntity", "NotSimulated"), (operation, code)
         walked += 1
     assert walked > 40
+
+
+@pytest.mark.parametrize("permissions", [allow("iam:*"), allow("s3:*")])
+def test_a_role_is_no_user_and_has_to_name_one(lab: Lab, permissions: str) -> None:
+    iam = lab.root.client("iam")
+    iam.create_role(RoleName="worker", AssumeRolePolicyDocument=trust({"AWS": ACCOUNT}))
+    iam.put_role_policy(RoleName="worker", PolicyName="p", PolicyDocument=permissions)
+    sts = new_user(lab, "ann", allow("sts:*")).client("sts")
+    arn = f"arn:aws:iam::{ACCOUNT}:role/worker"
+    session = sts.assume_role(RoleArn=arn, RoleSessionName="ann")["Credentials"]
+    as_role = client(session, "iam")
+    # IAM says so before it asks any policy: it does not know which resource to ask about.
+    for call in (as_role.get_user, as_role.list_access_keys, as_role.create_access_key):
+        said = refused("ValidationError", call)
+        assert said == "Must specify userName when calling with non-User credentials"
