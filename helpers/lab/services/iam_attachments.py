@@ -5,6 +5,7 @@ AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manag
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -110,7 +111,19 @@ def put_inline(asked: Asked) -> None:
     put = {"User": iam.put_user_policy, "Group": iam.put_group_policy, "Role": iam.put_role_policy}
     entity, name = CHANGE[kind](asked), asked.parameters["PolicyName"]
     there = next((own for own in entity.policies if own.lower() == name.lower()), name)
-    put[kind](entity.name, there, asked.parameters["PolicyDocument"])
+    document = asked.parameters["PolicyDocument"]
+    put[kind](entity.name, there, _of_today(document))
+    entity.policies[there] = document
+
+
+def _of_today(document: str) -> str:
+    """A document in the current version of the policy language, for moto's checks of the rest.
+
+    Only managed policies have to be in it. An inline one may be in the version of 2008, which
+    knows no policy variables, and is where it names none.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+    """
+    return json.dumps({**json.loads(document), "Version": "2012-10-17"})
 
 
 @answers("iam", "GetUserPolicy", "GetGroupPolicy", "GetRolePolicy")

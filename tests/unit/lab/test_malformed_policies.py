@@ -108,3 +108,24 @@ def test_session_policies_and_service_control_policies(lab: Lab) -> None:
     )
     assert said.endswith("does not meet the requirements of the specified policy type.")
     assert "Principal may not stand in a service control policy" in str(lab.why())
+
+
+@pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}])
+def test_only_managed_policies_have_to_be_in_the_current_version(
+    lab: Lab, version: dict[str, str]
+) -> None:
+    iam = lab.root.client("iam")
+    ann, bob = new_user(lab, "ann"), new_user(lab, "bob")
+    document = json.dumps(version | {"Statement": [statement("Allow", "iam:GetUser")]})
+    call = {"PolicyName": "p", "PolicyDocument": document}
+    said = refused("MalformedPolicyDocument", iam.create_policy, **call)
+    assert said == "Policy document must be version 2012-10-17 or greater."
+    iam.put_user_policy(UserName="ann", **call)
+    assert iam.get_user_policy(UserName="ann", PolicyName="p")["PolicyDocument"] == json.loads(
+        document
+    )
+    ann.client("iam").get_user()
+    # The old version has no policy variables: the text stands for itself.
+    variable = document.replace('"*"', '"arn:aws:iam::*:user/${aws:username}"')
+    iam.put_user_policy(UserName="bob", PolicyName="p", PolicyDocument=variable)
+    refused("AccessDenied", bob.client("iam").get_user)
