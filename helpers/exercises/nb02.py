@@ -275,21 +275,10 @@ q1 = Exercise(
             says="attached to the user",
         ),
         WrongAnswer(_DELEGATE.replace("administrators", "analysts"), says="so is `analyst`"),
-        WrongAnswer(_without(_DELEGATE, "add_user_to_group"), says="lists the users: denied"),
         WrongAnswer(_without(_DELEGATE, "login_profile"), says="no password for the console"),
-        WrongAnswer(_DELEGATE.replace("Password=ADMIN", "Password='Other-'+ADMIN"), says="says:"),
         WrongAnswer(
             _DELEGATE.replace("ADMIN_PASSWORD)", "ADMIN_PASSWORD, PasswordResetRequired=True)"),
             says="good practice",
-        ),
-        WrongAnswer(_DELEGATE.replace('admin"', 'administrator"'), says="none called `admin`"),
-        WrongAnswer(_without(_DELEGATE, 'admin"'), says="no user `admin` yet"),
-        WrongAnswer(
-            _DELEGATE.replace(
-                "=ADMINISTRATOR_ACCESS",
-                "=ADMINISTRATOR_ACCESS.replace('Administrator', 'PowerUser')",
-            ),
-            says="lists the users: denied",
         ),
     ),
     reach=_delegate,
@@ -326,7 +315,7 @@ def _taken_back(lab: Any) -> str | None:
         return left_alone
     ways = _thief[0].tries()
     open_ways = [name for name, step in ways.items() if step.worked]
-    if _untouched(lab):
+    if _untouched(lab, ways):
         raise NotAttempted(
             f"The phone and the back doors are still there, and the thief is in by "
             f"{len(open_ways)} ways. Put your calls above the check."
@@ -336,10 +325,10 @@ def _taken_back(lab: Any) -> str | None:
     return _owner_works(lab) or _nothing_left(lab)
 
 
-def _untouched(lab: Any) -> bool:
+def _untouched(lab: Any, ways: dict[str, Step]) -> bool:
     devices = attempt("", _iam(lab).list_mfa_devices, UserName="admin")[1]
     roles = {role["RoleName"] for role in _iam(lab).list_roles()["Roles"]}
-    back_door = _thief[0].tries()[f"the key of {BACK_DOOR_USER}"].worked
+    back_door = ways[f"the key of {BACK_DOOR_USER}"].worked
     return bool(devices and devices["MFADevices"]) and BACK_DOOR_ROLE in roles and back_door
 
 
@@ -419,7 +408,6 @@ try_call(iam.detach_role_policy, RoleName=role, PolicyArn=ADMINISTRATOR_ACCESS)
 try_call(iam.delete_role, RoleName=role)"""
 
 _NO_PHONE = "\n".join(_TAKE_BACK.splitlines()[3:])
-_ROLE_STAYS = "\n".join(_TAKE_BACK.splitlines()[:-3])
 
 q2 = Exercise(
     name="nb02.q2",
@@ -456,17 +444,9 @@ q2 = Exercise(
             says="still in with",
         ),
         WrongAnswer(_NO_PHONE, says="enter the code of your MFA device"),
-        WrongAnswer(_ROLE_STAYS, says="still in with the role SupportAccess"),
         WrongAnswer(
             _TAKE_BACK + '\niam.delete_user_policy(UserName="admin", PolicyName="EndOldSessions")',
             says="still in with the open console session",
-        ),
-        WrongAnswer(
-            _TAKE_BACK
-            + '\nfor key in iam.list_access_keys(UserName="admin")["AccessKeyMetadata"]:\n'
-            '    iam.update_access_key(UserName="admin", AccessKeyId=key["AccessKeyId"], '
-            'Status="Active")',
-            says="still in with the access key",
         ),
         WrongAnswer(
             _TAKE_BACK + '\niam.put_user_policy(UserName="admin", PolicyName="Stop", '
@@ -474,18 +454,6 @@ q2 = Exercise(
             '    "Version": "2012-10-17",\n'
             '    "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}))',
             says="is refused",
-        ),
-        WrongAnswer(
-            _TAKE_BACK + '\niam.remove_user_from_group(GroupName="administrators", '
-            'UserName="admin")',
-            says="is refused",
-        ),
-        WrongAnswer(
-            "for user in iam.list_users()['Users']:\n"
-            "    name = user['UserName']\n"
-            "    for key in iam.list_access_keys(UserName=name)['AccessKeyMetadata']:\n"
-            "        iam.delete_access_key(UserName=name, AccessKeyId=key['AccessKeyId'])",
-            says="The analyst's access key is off",
         ),
         WrongAnswer(
             "for user in iam.list_users()['Users']:\n"
@@ -505,13 +473,6 @@ q2 = Exercise(
                 "",
             ),
             says="still in with the session of support-service",
-        ),
-        WrongAnswer(
-            _TAKE_BACK.replace("        iam.delete_user(UserName=name)", "        pass"),
-            says="`support-service` is still in the account",
-        ),
-        WrongAnswer(
-            _without(_TAKE_BACK, "iam.delete_role"), says="`SupportAccess` is still in the account"
         ),
     ),
     reach=_take_back,
@@ -599,7 +560,9 @@ q3 = Exercise(
         "the file stays what it is."
     ),
     expects=LAB,
-    stub='try_call(lab.caller("analyst").client("s3").get_object, Bucket="payroll", Key="2026.csv")',
+    stub=(
+        'try_call(lab.caller("analyst").client("s3").get_object, Bucket="payroll", Key="2026.csv")'
+    ),
     model_answer='lab.root.client("s3").delete_bucket_policy(Bucket="payroll")',
     rule=_opened,
     explanation=(

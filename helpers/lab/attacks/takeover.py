@@ -34,7 +34,7 @@ LONGEST = 129_600  # seconds: 36 hours, the longest session that a user can ask 
 
 # Harmless calls of three services: who gets an answer to one of them is in. A session of
 # GetSessionToken without MFA is not let into IAM, so one service alone would not tell.
-PROBES = (("s3", "list_buckets"), ("ec2", "describe_instances"), ("iam", "list_users"))
+PROBES = (("s3", "list_buckets"), ("cloudtrail", "describe_trails"), ("iam", "list_users"))
 
 
 class Takeover:
@@ -52,6 +52,7 @@ class Takeover:
         self._account = account or lab.accounts[lab.account.id]
         self._user = user
         self._password = password
+        self._clients: dict[tuple[str, str], Any] = {}
         self._phone: pyotp.TOTP | None = None
         self._console: Caller | None = None
         self._key: Caller | None = None
@@ -213,9 +214,20 @@ class Takeover:
         }
         return {
             PASSWORD: self._sign_in_again(),
-            **{name: _probe(caller, name) for name, caller in held.items()},
+            **{name: self._probe(caller, name) for name, caller in held.items()},
             ROLE: self._role_again(),
         }
+
+    def _probe(self, caller: Caller | None, name: str) -> Step:
+        step = Step(name, False, NO_WAY_IN)
+        for service, operation in PROBES if caller else ():
+            held = (caller.access_key_id, service)
+            if held not in self._clients:
+                self._clients[held] = caller.client(service)
+            step, _ = attempt(name, getattr(self._clients[held], operation))
+            if step.worked:
+                break
+        return step
 
     def _sign_in_again(self) -> Step:
         code = self._phone.at(self.lab.clock.now) if self._phone else None
@@ -226,23 +238,14 @@ class Takeover:
             password=self._password,
             mfa_code=code,
         )
-        return step if found is None else _probe(found, PASSWORD)
+        return step if found is None else self._probe(found, PASSWORD)
 
     def _role_again(self) -> Step:
-        old = _probe(self._role_session, ROLE)
+        old = self._probe(self._role_session, ROLE)
         if old.worked or self._role_session is None:
             return old
         step, made = attempt(ROLE, self._assume)
-        return step if made is None else _probe(_with_session(made), ROLE)
-
-
-def _probe(caller: Caller | None, name: str) -> Step:
-    step = Step(name, False, NO_WAY_IN)
-    for service, operation in PROBES if caller else ():
-        step, _ = attempt(name, getattr(caller.client(service), operation))
-        if step.worked:
-            break
-    return step
+        return step if made is None else self._probe(_with_session(made), ROLE)
 
 
 def _with_key(made: Any) -> Caller | None:
