@@ -16,7 +16,13 @@ from helpers.exercises.outcome import CannotCheck, NotAttempted
 from helpers.exercises.quiz import Option, Quiz
 from helpers.lab.attacks import Step, attempt
 from helpers.lab.attacks import against_root as attack_on_root
-from helpers.lab.attacks.takeover import BACK_DOOR_ROLE, BACK_DOOR_USER, PHONE, Takeover
+from helpers.lab.attacks.takeover import (
+    BACK_DOOR_ROLE,
+    BACK_DOOR_USER,
+    PHONE,
+    Takeover,
+    at_home,
+)
 from helpers.lab.scenarios import ADMINISTRATOR_ACCESS, READ_PAYROLL
 
 # What the notebook's cells say as well.
@@ -54,14 +60,20 @@ def _remove_user(lab: Any, name: str) -> None:
     for key in iam.list_access_keys(**user)["AccessKeyMetadata"]:
         iam.delete_access_key(**user, AccessKeyId=key["AccessKeyId"])
     _take_phones_off(lab, name)
+    _clear_rights(iam, name)
+    attempt("", iam.delete_login_profile, **user)
+    iam.delete_user(**user)
+
+
+def _clear_rights(iam: Any, name: str) -> None:
+    """Take a user's policies away, and the user out of every group."""
+    user = {"UserName": name}
     for policy in iam.list_attached_user_policies(**user)["AttachedPolicies"]:
         iam.detach_user_policy(**user, PolicyArn=policy["PolicyArn"])
     for policy in iam.list_user_policies(**user)["PolicyNames"]:
         iam.delete_user_policy(**user, PolicyName=policy)
     for group in iam.list_groups_for_user(**user)["Groups"]:
         iam.remove_user_from_group(**user, GroupName=group["GroupName"])
-    attempt("", iam.delete_login_profile, **user)
-    iam.delete_user(**user)
 
 
 def _take_phones_off(lab: Any, user: str) -> None:
@@ -108,12 +120,16 @@ def _ensure_analyst(lab: Any) -> None:
     )
     for policy in iam.list_attached_group_policies(GroupName="analysts")["AttachedPolicies"]:
         iam.detach_group_policy(GroupName="analysts", PolicyArn=policy["PolicyArn"])
+    for name in iam.list_group_policies(GroupName="analysts")["PolicyNames"]:
+        if name != "ReadPayroll":
+            iam.delete_group_policy(GroupName="analysts", PolicyName=name)
     if "analyst" not in _users(lab):
         iam.create_user(UserName="analyst")
-    for group in iam.list_groups_for_user(UserName="analyst")["Groups"]:
-        iam.remove_user_from_group(UserName="analyst", GroupName=group["GroupName"])
+    _clear_rights(iam, "analyst")
     iam.add_user_to_group(GroupName="analysts", UserName="analyst")
     attempt("", iam.create_login_profile, UserName="analyst", Password=ANALYST_PASSWORD)
+    for key in iam.list_access_keys(UserName="analyst")["AccessKeyMetadata"]:
+        iam.update_access_key(UserName="analyst", AccessKeyId=key["AccessKeyId"], Status="Active")
     lab.caller("analyst")  # a key, where there is none
 
 
@@ -142,10 +158,14 @@ def _may(lab: Any, user: str, action: str) -> bool:
     return found["EvaluationResults"][0]["EvalDecision"] == "allowed"
 
 
+def _root_keys(lab: Any) -> int:
+    return _iam(lab).get_account_summary()["SummaryMap"]["AccountAccessKeysPresent"]
+
+
 def _delegated(lab: Any) -> str | None:
     if "analyst" not in _users(lab):
         raise CannotCheck("There is no user `analyst`: run the cells above this one first.")
-    if _iam(lab).get_account_summary()["SummaryMap"]["AccountAccessKeysPresent"]:
+    if _root_keys(lab):
         return (
             "There is an access key now that is root's own. `create_access_key` without a "
             "`UserName` makes a key for whoever calls, and root called. Delete it again: nothing "
@@ -214,10 +234,13 @@ def _by_group(lab: Any) -> str | None:
     return None
 
 
+def _remove_root_keys(lab: Any) -> None:
+    for key in _iam(lab).list_access_keys()["AccessKeyMetadata"]:
+        _iam(lab).delete_access_key(AccessKeyId=key["AccessKeyId"])
+
+
 def _delegate(lab: Any) -> None:
-    keys = lab.account.root.keys
-    for key in list(keys):
-        _iam(lab).delete_access_key(AccessKeyId=key.access_key_id)
+    _remove_root_keys(lab)
     _open_bucket(lab)
     _ensure_analyst(lab)
     if "admin" not in _users(lab) or _delegated(lab) is not None:
@@ -347,6 +370,8 @@ def _analyst_works(lab: Any) -> str | None:
         return f"The file `{BUCKET}/{FILE}` holds something else than before."
     if attempt("", s3.put_object, Bucket=BUCKET, Key=FILE, Body=CONTENT)[0].worked:
         return f"The analyst can write to `{BUCKET}` now, which was never allowed before."
+    if _may(lab, "analyst", "iam:CreateUser"):
+        return "The analyst could make users now, which was never allowed before."
     return None
 
 
@@ -373,6 +398,15 @@ def _nothing_left(lab: Any) -> str | None:
             f"The thief can do nothing now. But the user `{BACK_DOOR_USER}` is still in the "
             "account, one attached policy away from being an administrator."
         )
+    unused = _iam(lab).list_virtual_mfa_devices(AssignmentStatus="Unassigned")
+    for device in unused["VirtualMFADevices"]:
+        if device["SerialNumber"].endswith(f"/{PHONE}"):
+            return (
+                f"The thief can do nothing now. But the device `{PHONE}` is still in the account, "
+                "enabled for nobody."
+            )
+    if _root_keys(lab):
+        return "The thief is out. But root has an access key now, which nothing can limit."
     if BACK_DOOR_ROLE in {role["RoleName"] for role in _iam(lab).list_roles()["Roles"]}:
         return (
             f"The thief can do nothing now. But the role `{BACK_DOOR_ROLE}` is still in the "
@@ -384,6 +418,7 @@ def _nothing_left(lab: Any) -> str | None:
 def _take_back(lab: Any) -> None:
     if not _thief or _thief[0].lab is not lab:
         take_over(lab)
+    _remove_root_keys(lab)
     if "admin" in _users(lab):
         _take_phones_off(lab, "admin")
     _remove_back_doors(lab)
@@ -521,6 +556,12 @@ def _opened(lab: Any) -> str | None:
         return (
             "The analyst can read the file, and so can anybody on the internet, without signing "
             f"in: `get_object` on `{BUCKET}/{FILE}` worked without credentials."
+        )
+    elsewhere = at_home(lab)
+    if attempt("", elsewhere.client("s3").get_object, Bucket=BUCKET, Key=FILE)[0].worked:
+        return (
+            f"The analyst can read the file, and so can `{elsewhere.arn}`, a user of another "
+            "account."
         )
     step, _ = attempt("", _administrator(lab).client("s3").get_bucket_location, Bucket=BUCKET)
     if not step.worked:

@@ -137,6 +137,10 @@ def taken(lab: Lab) -> Lab:
         (TAKE_BACK + '\niam.remove_user_from_group(GroupName="administrators", UserName="admin")\n'
          'iam.attach_user_policy(UserName="admin", '
          'PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")', "no administrator any more"),
+        (TAKE_BACK + '\niam.attach_user_policy(UserName="analyst", '
+         'PolicyArn="arn:aws:iam::aws:policy/IAMFullAccess")', "could make users now"),
+        (TAKE_BACK + "\niam.create_access_key()", "root has an access key now"),
+        (without(TAKE_BACK, "delete_virtual"), "`support-phone` is still in the account"),
     ],
 )  # fmt: skip
 def test_account_taken_back_wrongly(taken: Lab, code: str, says: str) -> None:
@@ -169,6 +173,20 @@ def test_takeover_of_another_account_does_not_count(taken: Lab) -> None:
     outcome = nb02.q2.judge(newer)
     assert outcome.verdict is Verdict.CANNOT_CHECK
     assert "exercise.take_over(lab)" in outcome.message
+
+
+def test_bucket_opened_for_another_account(lab: Lab) -> None:
+    nb02.q1.finish(lab)
+    nb02.against_root(lab)
+    run(
+        lab,
+        's3.put_bucket_policy(Bucket="payroll", Policy=json.dumps({\n'
+        '    "Version": "2012-10-17",\n'
+        '    "Statement": {"Effect": "Allow", "Action": "s3:GetObject",\n'
+        '        "Principal": {"AWS": "arn:aws:iam::999988887777:root"},\n'
+        '        "Resource": "arn:aws:s3:::payroll/*"}}))',
+    )
+    assert "a user of another account" in said(nb02.q3, lab)
 
 
 def test_bucket_that_was_never_closed_cannot_be_checked(lab: Lab) -> None:
