@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+import ipaddress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import boto3
 import botocore.loaders
 import botocore.session
+from botocore.config import Config
 
 from helpers.lab.surroundings import REGION
+
+SOURCE_IP_ATTRIBUTE = "lab_source_ip"
+"""Where a request of boto3 keeps the address that its caller sits at. It is no header, so that
+nobody can write one."""
 
 
 @functools.cache
@@ -34,19 +40,36 @@ class Caller:
     secret_access_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
     expires_at: datetime | None = field(default=None, repr=False)
+    source_ip: str | None = field(default=None, repr=False)
+    user_agent: str | None = field(default=None, repr=False)
+
+    def at(self, source_ip: str, user_agent: str | None = None) -> Caller:
+        """The same credentials in other hands: calls that come from this address.
+
+        ``user_agent`` is what the program there says of itself, in place of boto3's words. Policies
+        see both (aws:SourceIp, aws:UserAgent), and CloudTrail writes them down. Raises
+        ``ValueError`` for what is no IP address.
+        """
+        return replace(self, source_ip=str(ipaddress.ip_address(source_ip)), user_agent=user_agent)
 
     @property
     def session(self) -> boto3.Session:
         """A ``boto3.Session`` with these credentials, in us-east-1."""
         core = botocore.session.get_session()
         core.register_component("data_loader", _loader())
-        return boto3.Session(
+        if self.source_ip is not None:
+            core.get_component("event_emitter").register_first("before-send", self._stamp)
+        found = boto3.Session(
             botocore_session=core,
             aws_access_key_id=self.access_key_id,
             aws_secret_access_key=self.secret_access_key,
             aws_session_token=self.session_token,
             region_name=REGION,
         )
+        if self.user_agent is not None:
+            core.set_default_client_config(Config(user_agent=self.user_agent))
+            core.user_agent_extra = ""  # boto3 adds its own name otherwise
+        return found
 
     def client(self, service: str, **options: Any) -> Any:
         """A stock boto3 client that signs as this caller; takes ``boto3.client``'s arguments."""
@@ -55,6 +78,9 @@ class Caller:
     def resource(self, service: str, **options: Any) -> Any:
         """A stock boto3 resource that signs as this caller."""
         return self.session.resource(service, **options)
+
+    def _stamp(self, request: Any, **_: Any) -> None:
+        setattr(request, SOURCE_IP_ATTRIBUTE, self.source_ip)
 
     def __repr__(self) -> str:
         return f"<Caller {self.arn}>"

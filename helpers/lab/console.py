@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from helpers.lab import passwords, seam
 from helpers.lab.account import Account, Credential, PrincipalType, Session
+from helpers.lab.context import SOURCE_IP
 from helpers.lab.errors import AwsError
 from helpers.lab.services.sts import check_code, new_session
 from helpers.lab.world import World
@@ -61,6 +62,8 @@ def sign_in(
     password: str,
     mfa_code: str | None,
     change: Change | None = None,
+    *,
+    source_ip: str = SOURCE_IP,
 ) -> Session:
     """The session that a sign-in as "root" or as an IAM user begins.
 
@@ -79,7 +82,11 @@ def sign_in(
         identity = user.arn if user is not None else ""
         devices = user.mfa_devices if user is not None else {}
     record = functools.partial(
-        world.trail.signed_in, account=account.id, root=user_name == "root", user=user
+        world.trail.signed_in,
+        account=account.id,
+        root=user_name == "root",
+        user=user,
+        source_ip=source_ip,
     )
     if stored is None or password != stored:
         unknown = user is None and user_name != "root"

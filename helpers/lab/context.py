@@ -23,20 +23,26 @@ if TYPE_CHECKING:
 SOURCE_IP = "203.0.113.10"
 """Where calls come from unless a caller says otherwise: an address kept for documentation."""
 
+SOURCE_IP_ENVIRON = "lab.source_ip"
+"""Where a request in here keeps the address that it comes from."""
+
 GLOBAL_SERVICES_REGION = "us-east-1"
 """What aws:RequestedRegion says for IAM and the other services without a Region."""
 
 
-def request_context(
-    call: Call, principal: Principal, now: datetime, source_ip: str = SOURCE_IP
-) -> dict[str, Any]:
+def source_ip(call: Call) -> str:
+    """The address that a call comes from."""
+    return str(call.request.environ.get(SOURCE_IP_ENVIRON, SOURCE_IP))
+
+
+def request_context(call: Call, principal: Principal, now: datetime) -> dict[str, Any]:
     """The context of a request: condition key → value."""
     context: dict[str, Any] = {
         "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:EpochTime": str(int(now.timestamp())),
         "aws:RequestedRegion": call.region or GLOBAL_SERVICES_REGION,
         "aws:SecureTransport": "true" if call.request.scheme == "https" else "false",
-        "aws:SourceIp": source_ip,
+        "aws:SourceIp": source_ip(call),
         "aws:ViaAWSService": "false",
         "aws:PrincipalType": principal.type.value,
         "aws:userid": principal.user_id,

@@ -66,6 +66,8 @@ class RegionSettings:
     image_block: str = "block-new-sharing"
     snapshot_block: str = "unblocked"
     serial_console: bool = False
+    raised_limits: dict[str, int] = field(default_factory=dict)
+    """Bucket of instance types → the vCPUs that AWS granted in this Region on request."""
 
 
 @dataclass
@@ -82,6 +84,11 @@ class Ec2State:
     def settings_of(self, region: str) -> RegionSettings:
         """What is set in a Region."""
         return self.settings.setdefault(region, RegionSettings())
+
+    def vcpu_limit(self, bucket: str, region: str) -> int | None:
+        """How many vCPUs of a bucket may run On-Demand in a Region; ``None``: no limit is kept."""
+        raised = self.settings_of(region).raised_limits
+        return raised.get(bucket, self.vcpu_limits.get(bucket))
 
     def encode(self, decision: Decision, account: Account) -> str:
         """A message that says nothing to who does not have this account."""

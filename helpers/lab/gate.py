@@ -24,6 +24,7 @@ from helpers.lab import (
 )
 from helpers.lab.account import Account, Credential
 from helpers.lab.authorization import Requirement, other_account, requirements
+from helpers.lab.caller import SOURCE_IP_ATTRIBUTE
 from helpers.lab.clock import turn
 from helpers.lab.errors import AwsError
 from helpers.lab.explanation import Refusal
@@ -48,7 +49,9 @@ class Gate:
 
     def answer(self, request: Any) -> wire.HttpAnswer:
         """The HTTP answer to a request. Raises ``NotAws`` for a host that is none of AWS's."""
+        address = getattr(request, SOURCE_IP_ATTRIBUTE, context.SOURCE_IP)
         request = seam.normalize_request(request)
+        request.environ[context.SOURCE_IP_ENVIRON] = address
         # Kept, because reading a form empties the stream and the signature covers the body.
         request.get_data(cache=True)
         with Deferred(), turn():
@@ -97,7 +100,17 @@ class Gate:
         home = self._home(principal)
         owner = account or home
         decisions = world.decisions[decided:]
-        return world.trail.record(call, principal, home.id, owner.id, now, http, failure, decisions)
+        return world.trail.record(
+            call,
+            principal,
+            home.id,
+            owner.id,
+            now,
+            http,
+            failure,
+            decisions,
+            context.source_ip(call),
+        )
 
     def _home(self, principal: callers.Principal) -> Account:
         """The account of a caller; of one who has none, the first."""

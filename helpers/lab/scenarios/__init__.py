@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from helpers.lab.scenarios.hijacked import hijacked
 from helpers.lab.scenarios.house import (
     ADMINISTRATOR_ACCESS,
     PASSWORDS,
@@ -24,7 +25,11 @@ __all__ = ["ADMINISTRATOR_ACCESS", "PASSWORDS", "PAYROLL", "READ_PAYROLL", "SCEN
 
 Scenario = Callable[["Lab"], None]
 
-SCENARIOS: dict[str, Scenario] = {"house": house, "organization": organization}
+SCENARIOS: dict[str, Scenario] = {
+    "hijacked": hijacked,
+    "house": house,
+    "organization": organization,
+}
 """Name → scenario."""
 
 
@@ -33,7 +38,7 @@ def named(name: str | None) -> Scenario | None:
 
     >>> named("palace")
     Traceback (most recent call last):
-    ValueError: scenario: there is none called 'palace'; there are: house, organization
+    ValueError: scenario: there is none called 'palace'; there are: hijacked, house, organization
     """
     if name is None:
         return None

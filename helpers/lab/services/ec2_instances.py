@@ -146,7 +146,7 @@ def _count(asked: Asked, parameters: Mapping[str, Any], kind: str) -> int:
         )
     types = seam.ec2_instance_types()
     bucket = bucket_of(kind)
-    limit = state_of(asked.account).vcpu_limits.get(bucket)
+    limit = state_of(asked.account).vcpu_limit(bucket, asked.call.region)
     if limit is None:
         return most
     running = [i.instance_type for i in ec2_store.instances(store_of(asked)) if i.is_running()]

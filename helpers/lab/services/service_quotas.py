@@ -11,8 +11,10 @@ https://docs.aws.amazon.com/general/latest/gr/iam-service.html
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from helpers.lab.account import Account
 from helpers.lab.ec2_state import VCPU_LIMITS, state_of
 from helpers.lab.errors import AwsError
 from helpers.lab.services.registry import Asked, answers
@@ -87,6 +89,21 @@ class Requests:
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
+def grant(account: Account, now: datetime) -> None:
+    """Let AWS approve all requests that are open; EC2's limits are raised in the Region asked for.
+
+    A scenario calls it: nothing else ends a request here.
+    """
+    buckets = {quota.code: quota.bucket for quota in QUOTAS if quota.bucket is not None}
+    for change in account.own.setdefault("service-quotas", Requests()).changes.values():
+        if change["Status"] != "PENDING":
+            continue
+        change |= {"Status": "APPROVED", "LastUpdated": now}
+        if bucket := buckets.get(change["QuotaCode"]):
+            settings = state_of(account).settings_of(change["QuotaArn"].split(":")[3])
+            settings.raised_limits[bucket] = int(change["DesiredValue"])
+
+
 def _kept(asked: Asked) -> Requests:
     return asked.account.own.setdefault("service-quotas", Requests())
 
@@ -119,7 +136,7 @@ def _shown(asked: Asked, quota: Quota, *, applied: bool) -> dict[str, Any]:
     account = asked.account.id if applied else ""
     value = quota.value
     if applied and quota.bucket is not None:
-        value = float(state_of(asked.account).vcpu_limits[quota.bucket])
+        value = float(state_of(asked.account).vcpu_limit(quota.bucket, region) or 0)
     return {
         "ServiceCode": quota.service,
         "ServiceName": SERVICES[quota.service],
