@@ -124,6 +124,11 @@ class Lab:
                     seam.forget_everything()
                 running.end()
 
+    @classmethod
+    def current(cls) -> Lab | None:
+        """The account that answers now; ``None``: none is running."""
+        return cls._running
+
     @property
     def is_running(self) -> bool:
         """Whether this is the account that answers now."""

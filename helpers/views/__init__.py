@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from helpers.views.cost_by_hour import CostByHour
 from helpers.views.decision_path import DecisionPath
 from helpers.views.qr_code import QrCode
 
-__all__ = ["DecisionPath", "QrCode"]
+__all__ = ["CostByHour", "DecisionPath", "QrCode"]

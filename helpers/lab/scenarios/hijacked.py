@@ -43,6 +43,9 @@ CPU, GPU = "c6i.8xlarge", "g4dn.12xlarge"
 GPU_QUOTA = {"ServiceCode": "ec2", "QuotaCode": "L-DB2E81BA"}
 BACKUP, SUPPORT, DEPLOY = "svc-backup", "support-access", "deploy"
 BACKUP_PASSWORD = "Nightly-Backup-2026!"
+ENTERED, MORNING = timedelta(days=6, hours=12, minutes=40), timedelta(days=6, hours=23)
+"""When the key is first used and when the learner comes in, from the account's first hour on."""
+
 HOURS_12, HOURS_36 = 43_200, 129_600
 
 
@@ -66,6 +69,8 @@ class Loot:
     """A session of the role that the thief made."""
     entered: datetime
     """When the leaked key was first used."""
+    morning: datetime
+    """When the learner comes in."""
 
     @property
     def keys(self) -> frozenset[str]:
@@ -97,7 +102,7 @@ def hijacked(lab: Lab) -> None:
     house(lab)
     _week(lab, at)
     _night(lab, at)
-    at(days=6, hours=23)
+    at(seconds=MORNING.total_seconds())
     desk(lab.account).reply = answer_of_support
 
 
@@ -139,7 +144,7 @@ def _week(lab: Lab, at: Callable[..., None]) -> None:
 
 
 def _night(lab: Lab, at: Callable[..., None]) -> None:
-    at(days=6, hours=12, minutes=40)
+    at(seconds=ENTERED.total_seconds())
     leaked = lab.caller("admin").at(THIEF_IP, THIEF_TOOL)
     entered = lab.clock.now
     iam = leaked.client("iam")
@@ -181,7 +186,15 @@ def _night(lab: Lab, at: Callable[..., None]) -> None:
     at(days=6, hours=18, minutes=30)
     _run(support, "ap-southeast-2", GPU, 2, DisableApiTermination=True)
     lab.account.own["hijacked"] = Loot(
-        leaked, session, deploy, backup, analyst, outside, support, entered
+        leaked,
+        session,
+        deploy,
+        backup,
+        analyst,
+        outside,
+        support,
+        entered,
+        morning=entered - ENTERED + MORNING,
     )
 
 

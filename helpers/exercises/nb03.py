@@ -1,0 +1,819 @@
+"""Exercises of notebook 03, nothing important here."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from helpers.exercises.answers import LAB, NUMBER, Expected, names
+from helpers.exercises.exercise import Exercise, WrongAnswer
+from helpers.exercises.outcome import CannotCheck, NotAttempted
+from helpers.exercises.quiz import Option, Quiz
+
+OFFICE = "203.0.113.10"
+PRICES = Path(__file__).resolve().parents[2] / "notebooks" / "data" / "ec2_prices.csv"
+
+
+def _lab() -> Any:
+    """The account of the notebook, for checks of answers about it."""
+    from helpers import Lab
+
+    lab = Lab.current()
+    if lab is None:
+        raise CannotCheck("No account is running: run the notebook's first code cell again.")
+    return lab
+
+
+def _loot(lab: Any) -> Any:
+    from helpers.lab.scenarios import hijacked_replay
+
+    try:
+        return hijacked_replay.loot(lab)
+    except LookupError as error:
+        raise CannotCheck(str(error)) from None
+
+
+def replay(lab: Any) -> list[dict[str, str]]:
+    """The attack once more, with all that the thief holds: a row for each step.
+
+    Nothing of it stays: machines are asked for with DryRun, a user that was made is deleted.
+    """
+    from helpers.lab.scenarios import hijacked_replay
+
+    return [
+        {
+            "the thief tries to": attempt.step,
+            "with": attempt.held,
+            "result": "worked ✖" if attempt.worked else "stopped ✔",
+            "stopped by": attempt.stopped_by,
+        }
+        for attempt in hijacked_replay.replay(lab)
+    ]
+
+
+# q1: the keys ------------------------------------------------------------------------------------
+
+
+def _stolen(answer: frozenset[str]) -> str | None:
+    held = _loot(_lab())
+    for given in sorted(answer - held.keys):
+        if given.startswith("ASIA"):
+            return (
+                f"`{given}` is the key of a session, which runs out by itself. They come later; "
+                "the access keys that are meant here begin with AKIA."
+            )
+        who = _owner(given)
+        if who is None:
+            return f"No user of this account has a key `{given}`."
+        return f"`{given}` is {who}'s. It was made and used in the office, and nowhere else."
+    if held.leaked.access_key_id not in answer:
+        return "The key is missing with which the first strange call was signed."
+    missing = len(held.keys - answer)
+    if missing:
+        return (
+            f"What you list is right. The thief has {missing} more: not every key that was made "
+            "that night has been used yet."
+        )
+    return None
+
+
+def _owner(key: str) -> str | None:
+    iam = _lab().root.client("iam")
+    for user in iam.list_users()["Users"]:
+        found = iam.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"]
+        if any(each["AccessKeyId"] == key for each in found):
+            return str(user["UserName"])
+    return None
+
+
+_KEYS = """made = strange["made"].dropna()
+used = strange["key"].dropna()
+stolen = sorted(key for key in {*made, *used} if key.startswith("AKIA"))"""
+
+q1 = Exercise(
+    name="nb03.q1",
+    title="The keys in the thief's hands",
+    question=(
+        "Which access keys does the thief hold? There is the one that was used first, and there "
+        "are those that were made with it. Put their ids, which begin with `AKIA`, into the list "
+        "`stolen`. You may pick them by hand or with pandas."
+    ),
+    expects=names('["AKIA..."]'),
+    stub="stolen = [...]",
+    model_answer=_KEYS,
+    rule=_stolen,
+    explanation=(
+        "The administrator's key leaked. With it the thief made a key for a new user, and a "
+        "second one for the analyst, as a reserve. Nobody used that one yet, so a look at who "
+        "called does not find it."
+    ),
+    hints=(
+        "The column `key` says who signed, the column `made` which key a call made.",
+        'All keys that were made that night: `strange["made"].dropna()`.',
+        "There are three.",
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            'stolen = sorted(set(strange["key"].dropna()[:1]))',
+            says="The thief has 2 more",
+        ),
+        WrongAnswer(
+            'stolen = [k for k in set(strange["key"].dropna()) if k.startswith("AKIA")]',
+            says="The thief has 1 more",
+        ),
+        WrongAnswer('stolen = list(strange["made"].dropna())', says="first strange call"),
+        WrongAnswer(
+            'stolen = [k for k in set(events["key"].dropna()) if k.startswith("AKIA")]',
+            says="is analyst's",
+        ),
+        WrongAnswer('stolen = list(strange["key"].dropna())', says="the key of a session"),
+        WrongAnswer('stolen = ["AKIAIOSFODNN7EXAMPLE"]', says="No user of this account"),
+        WrongAnswer("stolen = []", says="first strange call"),
+    ),
+)
+
+
+# q2: what has to go -------------------------------------------------------------------------------
+
+
+def _machines(lab: Any, regions: Iterable[str]) -> list[dict[str, Any]]:
+    found = []
+    for region in regions:
+        answer = lab.root.client("ec2", region_name=region).describe_instances()
+        for reservation in answer["Reservations"]:
+            found += reservation["Instances"]
+    return found
+
+
+def _theirs(lab: Any) -> list[dict[str, Any]]:
+    """The thief's machines, running or not."""
+    from helpers.lab.scenarios.hijacked import REGIONS
+
+    return _machines(lab, REGIONS)
+
+
+def _strangers(answer: frozenset[str]) -> str | None:
+    from helpers.lab.scenarios.hijacked import BACKUP, DEPLOY, SUPPORT
+
+    lab = _lab()
+    _loot(lab)
+    ours = {m["InstanceId"] for m in _machines(lab, ["us-east-1"])}
+    theirs = {m["InstanceId"] for m in _theirs(lab)}
+    for given in sorted(answer):
+        if given in ours or given == "reports":
+            return f"`{given}` is the company's own small server. It has been there since Tuesday."
+        if given == DEPLOY:
+            return (
+                f"`{DEPLOY}` is the company's: it was there on the first day, and the "
+                "administrator works with it. The thief only used it."
+            )
+        if given in ("admin", "analyst"):
+            return f"`{given}` is a colleague. Their keys are the trouble, the user stays."
+        if given not in theirs | {BACKUP, SUPPORT}:
+            return f"There is no user, no role and no machine called `{given}`."
+    if missing := len(theirs - answer):
+        are = "machine is" if missing == 1 else "machines are"
+        return f"{missing} {are} missing. Did you look at every Region?"
+    if BACKUP not in answer:
+        return "Somebody is missing whom the thief made: look at the calls that begin with Create."
+    if SUPPORT not in answer:
+        return (
+            "A way in is missing. With it the thief comes from another account and needs no key of "
+            "yours: look at the calls that begin with Create."
+        )
+    return None
+
+
+q2 = Exercise(
+    name="nb03.q2",
+    title="What does not belong here",
+    question=(
+        "Which users, roles and machines are not the company's? Put the names of the users and "
+        "roles and the ids of the machines into the list `strangers`. Who made what, `strange` "
+        "tells; the column `target` has the names."
+    ),
+    expects=names('["a-user", "a-role", "i-0abc…"]'),
+    stub="strangers = [...]",
+    model_answer=(
+        'foreign = machines[machines["name"] == ""]\n'
+        'strangers = ["svc-backup", "support-access", *foreign["id"]]'
+    ),
+    rule=_strangers,
+    explanation=(
+        "One user and one role, with harmless names, and nine machines. The user is a second "
+        "door. The role is a third one, and it opens from another account: it would still be "
+        "open when every key of yours is changed."
+    ),
+    hints=(
+        'The machines: `machines["id"]` without the one that has a name.',
+        'The rest: `strange[strange["call"].str.startswith("Create")]`.',
+        "One user, one role, nine machines. The role `deploy` is the company's.",
+    ),
+    wrong_answers=(
+        WrongAnswer('strangers = list(machines["id"])', says="the company's own small server"),
+        WrongAnswer('strangers = ["svc-backup", "support-access"]', says="9 machines are missing"),
+        WrongAnswer(
+            'strangers = ["svc-backup", *machines[machines["region"] != "us-east-1"]["id"]]',
+            says="A way in is missing",
+        ),
+        WrongAnswer(
+            'strangers = ["support-access", *machines[machines["region"] != "us-east-1"]["id"]]',
+            says="Somebody is missing",
+        ),
+        WrongAnswer('strangers = ["deploy", "svc-backup"]', says="The thief only used it"),
+        WrongAnswer('strangers = ["admin"]', says="is a colleague"),
+        WrongAnswer(
+            'strangers = ["svc-backup", "support-access", '
+            '*machines[machines["region"] == "us-west-2"]["id"]]',
+            says="4 machines are missing",
+        ),
+        WrongAnswer('strangers = ["user/svc-backup"]', says="no user, no role and no machine"),
+    ),
+)
+
+
+# q3: the price ------------------------------------------------------------------------------------
+
+CLOSE = 0.005
+"""How far from the right sum an answer may be, as a part of it."""
+
+
+@cache
+def _prices() -> dict[str, float]:
+    with PRICES.open(encoding="utf-8", newline="") as file:
+        return {row["instance_type"]: float(row["usd_per_hour"]) for row in csv.DictReader(file)}
+
+
+def _cost(answer: float) -> str | None:
+    lab = _lab()
+    until = _loot(lab).morning
+    theirs = _theirs(lab)
+    right = _sum(theirs, until)
+    if _is_close(answer, right):
+        return None
+    rate = sum(_prices()[m["InstanceType"]] for m in theirs)
+    slips = {
+        right + _sum(_machines(lab, ["us-east-1"])[:1], until): (
+            "The company's own server is in it. It would have run anyway."
+        ),
+        rate: "That is what all machines cost in one hour. Each has run for a time of its own.",
+        _sum(theirs, until, whole=True): (
+            "You count every hour that has begun as a whole one. These machines are billed by the "
+            "second."
+        ),
+    }
+    for slip, said in slips.items():
+        if _is_close(answer, slip):
+            return said
+    size = "more" if answer < right else "less"
+    return (
+        f"You have {answer:.2f} US dollars; it is {size}. Each machine costs its price an hour, "
+        "times the hours from `since` until 08:00."
+    )
+
+
+def _sum(machines: list[dict[str, Any]], until: datetime, whole: bool = False) -> float:
+    hours = [(until - m["LaunchTime"]).total_seconds() / 3600 for m in machines]
+    if whole:
+        hours = [math.ceil(h) for h in hours]
+    return sum(_prices()[m["InstanceType"]] * h for m, h in zip(machines, hours, strict=True))
+
+
+def _is_close(answer: float, wanted: float) -> bool:
+    return abs(answer - wanted) <= CLOSE * abs(wanted)
+
+
+q3 = Exercise(
+    name="nb03.q3",
+    title="What did the night cost?",
+    question=(
+        "What did the thief's machines cost until Monday, 08:00, the time `morning`? The table "
+        "`mining` has for each machine when it began (`since`) and its price an hour (`usd`). Put "
+        "the sum in US dollars into `cost`."
+    ),
+    expects=NUMBER,
+    stub="cost = ...",
+    model_answer=(
+        'hours = (morning - mining["since"]) / pd.Timedelta(hours=1)\n'
+        'cost = (hours * mining["usd"]).sum()'
+    ),
+    rule=_cost,
+    explanation=(
+        "EC2 bills Linux machines by the second, from a minute on. Nine machines in ten hours "
+        "are far more than the company's whole bill of a month."
+    ),
+    hints=(
+        'How long each has run: `morning - mining["since"]`.',
+        "A time divided by `pd.Timedelta(hours=1)` is a number of hours.",
+        "Multiply hours and price row by row, then `.sum()`.",
+    ),
+    wrong_answers=(
+        WrongAnswer('cost = mining["usd"].sum()', says="in one hour"),
+        WrongAnswer(
+            'cost = (np_hours := (morning - mining["since"]) / pd.Timedelta(hours=1)).sum()',
+            says="US dollars; it is more",
+        ),
+        WrongAnswer(
+            'cost = (((morning - mining["since"]) / pd.Timedelta(hours=1)).apply(lambda h: '
+            '-int(-h // 1)) * mining["usd"]).sum()',
+            says="as a whole one",
+        ),
+        WrongAnswer('cost = mining["usd"].sum() * 730', says="it is less"),
+        WrongAnswer(
+            'own = machines[machines["name"] == "reports"].iloc[0]\n'
+            'hours = (morning - mining["since"]) / pd.Timedelta(hours=1)\n'
+            'cost = (hours * mining["usd"]).sum() + 0.0208 * '
+            '((morning - own["since"]) / pd.Timedelta(hours=1))',
+            says="would have run anyway",
+        ),
+        WrongAnswer("cost = 0", says="it is more"),
+    ),
+)
+
+
+# q4: shut every door ------------------------------------------------------------------------------
+
+
+def _contained(lab: Any) -> str | None:
+    from helpers.lab.scenarios import hijacked_replay as after
+
+    held = _loot(lab)
+    if problem := after.work(lab):
+        if _untouched(lab, held):
+            raise NotAttempted("Nothing is shut yet: run the cells above this one first.")
+        return f"The company cannot work. {problem}"
+    attempts = after.replay(lab)
+    worked = [attempt for attempt in attempts if attempt.worked]
+    doors = [attempt for attempt in worked if attempt.step != "mine"]
+    if len(worked) == len(attempts) - 2:
+        raise NotAttempted("The replay still works in seven places. Shut them above the check.")
+    mining = len(after.mining(lab))
+    if doors and mining < len(_theirs(lab)):
+        return (
+            f"Machines are off, and the thief can start new ones or come back: to "
+            f"{doors[0].step} with {doors[0].held} still works. The doors come first."
+        )
+    if doors:
+        return f"The attack once more: to {doors[0].step} with {doors[0].held} still works."
+    if mining:
+        machines = "machine is" if mining == 1 else "machines are"
+        return f"All doors are shut. {mining} {machines} still mining, at your expense."
+    if name := after.slips_through(lab):
+        closed = after.taken_before(lab)
+        return (
+            f"The sessions of `{name}` end too early. The leaked key was good until "
+            f"{closed:%H:%M:%S}, and a session that was taken a second before that still works."
+        )
+    if after.taken_before(lab) is None:
+        return f"The leaked key `{held.leaked.access_key_id}` is still active."
+    return None
+
+
+def _untouched(lab: Any, held: Any) -> bool:
+    from helpers.lab.scenarios import hijacked_replay as after
+
+    return after.own_key(lab, "admin") is None and after.taken_before(lab) is None
+
+
+def _contain(lab: Any) -> None:
+    from helpers.lab.scenarios import hijacked_replay as after
+
+    after.contain(lab)
+
+
+_SHUT = """deny = "arn:aws:iam::aws:policy/AWSDenyAll"
+for name in ["analyst", "svc-backup"]:
+    for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
+        if key["AccessKeyId"] in stolen_keys:
+            iam.update_access_key(
+                UserName=name, AccessKeyId=key["AccessKeyId"], Status="Inactive")
+iam.attach_user_policy(UserName="svc-backup", PolicyArn=deny)
+iam.attach_role_policy(RoleName="support-access", PolicyArn=deny)
+iam.put_role_policy(RoleName="deploy", PolicyName="AWSRevokeOlderSessions",
+                    PolicyDocument=sessions_end(lab.clock.now))
+for region, machine in zip(mining["region"], mining["id"]):
+    ec2 = lab.root.client("ec2", region_name=region)
+    ec2.modify_instance_attribute(InstanceId=machine, DisableApiTermination={"Value": False})
+    ec2.terminate_instances(InstanceIds=[machine])"""
+
+_DOORS = _SHUT.rpartition("for region,")[0]
+_OFF = _SHUT[len(_DOORS) :]
+
+q4 = Exercise(
+    name="nb03.q4",
+    title="Shut every door",
+    question=(
+        "Stop everything that still works in the replay: first the doors, then the machines.\n\n"
+        '- a key: `iam.update_access_key(UserName=…, AccessKeyId=…, Status="Inactive")`; the '
+        "table `stolen_keys` above has whose is whose\n"
+        "- the sessions of the role `deploy`: `iam.put_role_policy(RoleName=…, PolicyName=…, "
+        "PolicyDocument=…)` with `sessions_end`\n"
+        "- the unknown user and the unknown role: deny them everything with `attach_user_policy` "
+        "and `attach_role_policy`, `PolicyArn=deny`\n"
+        "- the machines: `terminate_instances(InstanceIds=…)` in each Region. Some are protected: "
+        '`modify_instance_attribute(InstanceId=…, DisableApiTermination={"Value": False})`\n\n'
+        "The company goes on working: the analyst reads the payroll, the administrator uses the "
+        "role `deploy`, and the server `reports` runs. The check tries the attack and the work."
+    ),
+    expects=LAB,
+    stub='deny = "arn:aws:iam::aws:policy/AWSDenyAll"',
+    model_answer=_SHUT,
+    rule=_contained,
+    explanation=(
+        "Keys are inactive, sessions are ended, the strangers are denied everything, and only "
+        "then the machines go. Nothing was deleted but the machines: the user and the role are "
+        "evidence until AWS Support has seen them. Run the replay again to see what stopped what."
+    ),
+    hints=(
+        "Run `pd.DataFrame(exercise.replay(lab))` after each step. It says what is left.",
+        "The analyst has two keys. One of them is the analyst's own and has to stay active.",
+        '`zip(mining["region"], mining["id"])` goes through the machines, each with its Region.',
+    ),
+    wrong_answers=(
+        WrongAnswer(_OFF, says="The doors come first"),
+        WrongAnswer(_DOORS, says="9 machines are still mining"),
+        WrongAnswer(
+            """for name in ["analyst", "svc-backup"]:
+    for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
+        iam.update_access_key(
+            UserName=name, AccessKeyId=key["AccessKeyId"], Status="Inactive")""",
+            says="no access key any more",
+        ),
+        WrongAnswer(
+            _SHUT.replace('["analyst", "svc-backup"]', '["svc-backup"]'),
+            says="read the payroll with the second key of analyst",
+        ),
+        WrongAnswer(
+            'iam.attach_role_policy(RoleName="deploy", '
+            'PolicyArn="arn:aws:iam::aws:policy/AWSDenyAll")',
+            says="update the server with the role `deploy`",
+        ),
+        WrongAnswer(
+            'iam.attach_user_policy(UserName="admin", '
+            'PolicyArn="arn:aws:iam::aws:policy/AWSDenyAll")',
+            says="The administrator cannot work",
+        ),
+        WrongAnswer(
+            _SHUT.replace("sessions_end(lab.clock.now)", "sessions_end(morning)"),
+            says="end too early",
+        ),
+        WrongAnswer(
+            _SHUT.replace(
+                'iam.attach_role_policy(RoleName="support-access", PolicyArn=deny)',
+                'iam.put_role_policy(RoleName="support-access", PolicyName="End", '
+                "PolicyDocument=sessions_end(lab.clock.now))",
+            ),
+            says="assume support-access with another account",
+        ),
+        WrongAnswer(
+            _SHUT + '\nlab.root.client("ec2").terminate_instances(InstanceIds=list('
+            'machines[machines["region"] == "us-east-1"]["id"]))',
+            says="`reports` in us-east-1, is not running",
+        ),
+        WrongAnswer(
+            _DOORS.replace('iam.attach_user_policy(UserName="svc-backup", PolicyArn=deny)\n', ""),
+            says="the password of svc-backup",
+        ),
+    ),
+    reach=_contain,
+    reached=(
+        "The thief's keys are inactive, the sessions ended, the unknown user and role denied, the "
+        "machines terminated; the company works."
+    ),
+)
+
+
+# q5: the timeline ---------------------------------------------------------------------------------
+
+
+def _table(answer: Any) -> list[tuple[str, str]]:
+    columns = getattr(answer, "columns", None)
+    if columns is None:
+        raise ValueError
+    if not {"time", "call"} <= {str(column) for column in columns}:
+        raise CannotCheck("The table needs the columns `time` and `call`, as `events` has them.")
+    return [(str(t), str(c)) for t, c in zip(answer["time"], answer["call"], strict=True)]
+
+
+def _timeline(rows: list[tuple[str, str]]) -> str | None:
+    lab = _lab()
+    until = f"{_loot(lab).morning:%Y-%m-%dT%H:%M:%SZ}"
+    recorded = {
+        (event["eventTime"], event["eventName"]): event
+        for event in lab.trail.of_account(lab.account.id)
+    }
+    wanted = [
+        row
+        for row, event in recorded.items()
+        if row[0] < until
+        and event["sourceIPAddress"] != OFFICE
+        and not event["readOnly"]
+        and "errorCode" not in event
+    ]
+    for row in rows:
+        event = recorded.get(row)
+        if event is None:
+            return f"There is no call `{row[1]}` at {row[0]} in the record."
+        if row in wanted:
+            continue
+        why = (
+            "It was the company's own."
+            if event["sourceIPAddress"] == OFFICE
+            else "It only read."
+            if event["readOnly"]
+            else f"It was refused ({event.get('errorCode')}) and changed nothing."
+        )
+        return f"`{row[1]}` at {row[0]} is in your table. {why}"
+    missing = [row for row in wanted if row not in rows]
+    if missing:
+        return f"{len(missing)} of {len(wanted)} changes are missing, such as a `{missing[0][1]}`."
+    if rows != sorted(rows):
+        return "All changes are there. Put them in order, the oldest first."
+    if len(rows) != len(set(rows)):
+        return "Some changes are in the table twice."
+    return None
+
+
+TABLE = Expected("a table, such as `strange` or a part of it", _table)
+
+q5 = Exercise(
+    name="nb03.q5",
+    title="The timeline",
+    question=(
+        "Make a table of all that the thief **changed**, the oldest first: take `strange`, leave "
+        "out the calls that only read (`reads`) and those that were refused (`error`), and put it "
+        "into `timeline`."
+    ),
+    expects=TABLE,
+    stub="timeline = ...",
+    model_answer=(
+        'changed = ~strange["reads"] & strange["error"].isna()\n'
+        'timeline = strange[changed].sort_values("time")'
+    ),
+    rule=_timeline,
+    explanation=(
+        "From ten minutes after the first call on, machines run. Every row is something that you "
+        "had to undo, so the table is the check list for cleaning up as well."
+    ),
+    hints=(
+        '`strange["reads"]` is True or False; `~` in front turns it round.',
+        'Not refused: `strange["error"].isna()`. Two conditions: `&` between them.',
+        '`strange[condition].sort_values("time")`.',
+    ),
+    wrong_answers=(
+        WrongAnswer("timeline = strange", says="It only read"),
+        WrongAnswer('timeline = strange[~strange["reads"]]', says="was refused"),
+        WrongAnswer('timeline = events[~events["reads"]]', says="the company's own"),
+        WrongAnswer(
+            'timeline = strange[strange["call"] == "RunInstances"].dropna(subset=["target"])',
+            says="changes are missing",
+        ),
+        WrongAnswer(
+            'changed = ~strange["reads"] & strange["error"].isna()\n'
+            'timeline = strange[changed].sort_values("time", ascending=False)',
+            says="the oldest first",
+        ),
+        WrongAnswer("timeline = strange[:0]", says="changes are missing"),
+        WrongAnswer(
+            'changed = ~strange["reads"] & strange["error"].isna()\n'
+            "timeline = pd.concat([strange[changed], strange[changed]])"
+            '.sort_values("time")',
+            says="twice",
+        ),
+    ),
+)
+
+
+# q6: the case -------------------------------------------------------------------------------------
+
+_WHEN = re.compile(
+    r"2026-11-08|21:4\d|\b0?8\.? ?nov|nov\w*\.? 0?8\b|\b0?8\.11\b|11/0?8|sunday", re.I
+)
+_DONE = re.compile(
+    r"inactive|deactivat|disabl|terminat|revok|delet|denied|deny|ended|shut|stopp|remov", re.I
+)
+
+
+def _case(lab: Any) -> str | None:
+    from helpers.lab.scenarios.hijacked import BACKUP, REGIONS, SUPPORT
+
+    held = _loot(lab)
+    support = lab.root.client("support")
+    cases = support.describe_cases(includeResolvedCases=True)["cases"]
+    # The newest that says something; what Support wrote is not the learner's.
+    told = [(case, _written(support, case["caseId"])) for case in cases]
+    told = [(case, text) for case, text in told if text.strip(" .…\n")]
+    if not told:
+        raise NotAttempted("There is no case yet that says anything. Write your text as `body`.")
+    case, text = told[0]
+    if secret := _secret_in(lab, text):
+        return (
+            f"The case tells the secret access key of `{secret}`. Support needs the key's id, "
+            "and nobody needs the secret."
+        )
+    if case["serviceCode"] not in ("account-management", "billing"):
+        return f"The case went to `{case['serviceCode']}`, where nobody looks for break-ins."
+    if case["severityCode"] in ("low", "normal"):
+        return f"The severity is `{case['severityCode']}`. An account was broken into."
+    for word, what in (
+        (held.leaked.access_key_id, "the id of the key that leaked"),
+        (BACKUP, "the user that you found"),
+        (SUPPORT, "the role that you found"),
+        *((region, f"the Region {region}, where machines ran") for region in REGIONS),
+    ):
+        if word not in text:
+            return f"The case does not name {what}."
+    if not _WHEN.search(text):
+        return "The case does not say since when, by day and hour."
+    if not _DONE.search(text):
+        return "The case does not say what you have done about it. Support would ask that first."
+    return None
+
+
+def _written(support: Any, case_id: str) -> str:
+    answer = support.describe_communications(caseId=case_id)["communications"]
+    return "\n".join(
+        each["body"] for each in reversed(answer) if each["submittedBy"] != "Amazon Web Services"
+    )
+
+
+def _secret_in(lab: Any, text: str) -> str | None:
+    held = _loot(lab)
+    callers = [held.leaked, held.backup, held.analyst, lab.caller("admin"), lab.caller("analyst")]
+    return next((c.name for c in callers if c.secret_access_key in text), None)
+
+
+_BODY = '''body = f"""
+The access key {leaked} of our user admin leaked and was used by somebody else from
+{first["from"]}, first at {first["time"]}.
+They started machines in us-west-2, eu-west-1 and ap-southeast-2, made the user svc-backup
+and the role support-access, and asked for higher quotas.
+We made the keys inactive, ended the sessions, denied the user and the role everything and
+terminated the machines. Please tell us what else you need, and look at the charges.
+
+{timeline[["time", "region", "call"]].to_string(index=False)}
+"""
+'''
+_OPEN = """try_call(
+    support.create_case, subject="Unauthorized use of our account",
+    serviceCode="account-management", categoryCode="security",
+    severityCode="urgent", issueType="customer-service", communicationBody=body,
+)"""
+_STUB = f'support = lab.root.client("support")\nbody = """\n...\n"""\n{_OPEN}'
+_ANSWER = f'support = lab.root.client("support")\n{_BODY}{_OPEN}'
+
+
+def _tell(lab: Any) -> None:
+    if _already_told(lab):
+        return
+    from helpers.lab.scenarios.hijacked import BACKUP, REGIONS, SUPPORT
+
+    held = _loot(lab)
+    lab.root.client("support").create_case(
+        subject="Unauthorized use of our account",
+        serviceCode="account-management",
+        categoryCode="security",
+        severityCode="urgent",
+        issueType="customer-service",
+        communicationBody=(
+            f"The access key {held.leaked.access_key_id} of our user admin leaked and was used by "
+            f"somebody else since {held.entered:%Y-%m-%d %H:%M} UTC. They started machines in "
+            f"{', '.join(REGIONS)}, made the user {BACKUP} and the role {SUPPORT}, and asked for "
+            "higher quotas. We made the keys inactive, ended the sessions, denied the user and "
+            "the role everything and terminated the machines."
+        ),
+    )
+
+
+def _already_told(lab: Any) -> bool:
+    try:
+        return _case(lab) is None
+    except NotAttempted:
+        return False
+
+
+q6 = Exercise(
+    name="nb03.q6",
+    title="Tell AWS Support",
+    question=(
+        "Write the case. Put into `body`: the id of the key that leaked, since when, in which "
+        "Regions machines ran, which user and role you found, and what you have done. Write it in "
+        "your own words; `timeline.to_string()` may go in as well. Never write a secret access "
+        "key into a case."
+    ),
+    expects=LAB,
+    stub=_STUB,
+    model_answer=_ANSWER,
+    rule=_case,
+    explanation=(
+        "Support reads the id, the times and the Regions, and can check them. What you have done "
+        "already spares a day of questions."
+    ),
+    hints=(
+        "Five things: key, time, Regions, user and role, what you did.",
+        '`f"… {leaked} …"` puts the id in. The Regions are in the table `mining`.',
+        "Start with: The access key … of our user admin leaked and was used since …",
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            _STUB.replace("\n...\n", "\nHelp! My bill is too high.\n"),
+            says="does not name the id of the key",
+        ),
+        WrongAnswer(
+            _ANSWER.replace(", eu-west-1", "").replace(
+                '{timeline[["time", "region", "call"]].to_string(index=False)}', ""
+            ),
+            says="the Region eu-west-1",
+        ),
+        WrongAnswer(
+            _ANSWER.replace("{leaked}", "{leaked} {lab.caller('admin').secret_access_key}"),
+            says="tells the secret access key",
+        ),
+        WrongAnswer(_ANSWER.replace('"urgent"', '"low"'), says="The severity is `low`"),
+        WrongAnswer(
+            _ANSWER.replace('"account-management", categoryCode="security"', '"general-info"'),
+            says="went to `general-info`",
+        ),
+        WrongAnswer(
+            re.sub(r"We made.*?charges\.", "What now?", _ANSWER, flags=re.DOTALL),
+            says="what you have done",
+        ),
+        WrongAnswer(_ANSWER.replace("the role support-access", "a role"), says="the role that you"),
+    ),
+    reach=_tell,
+    reached="AWS Support has a case with all that it needs.",
+)
+
+
+# The quiz -----------------------------------------------------------------------------------------
+
+quiz1 = Quiz(
+    name="nb03.quiz1",
+    question="Why is a leaked key first made inactive, and deleted only later?",
+    options={
+        "a": Option(
+            "an inactive key still works for your own programs",
+            "It works for nobody. That is the point of it.",
+        ),
+        "b": Option(
+            "if a program of yours stops, you can turn the key on again while you replace it",
+            "For the thief both are the same. For you, inactive can be taken back and deleted "
+            "cannot.",
+            right=True,
+        ),
+        "c": Option(
+            "AWS deletes inactive keys by itself",
+            "It does not. Delete it yourself once everything runs with the new one.",
+        ),
+    },
+)
+
+quiz2 = Quiz(
+    name="nb03.quiz2",
+    question=(
+        "A user has a Deny for everything, under the condition `DateLessThan` "
+        "`aws:TokenIssueTime` = today, 08:10. What does it stop?"
+    ),
+    options={
+        "a": Option(
+            "everything that the user does",
+            "An access key carries no `aws:TokenIssueTime`. For a missing key `DateLessThan` does "
+            "not fit, so the Deny does not apply.",
+        ),
+        "b": Option(
+            "all sessions, also those that begin tomorrow",
+            "A session that begins later has a later time, and passes.",
+        ),
+        "c": Option(
+            "the sessions that began before 08:10, and no access key",
+            "So shut the key first. Else the thief takes a new session at 08:11.",
+            right=True,
+        ),
+    },
+)
+
+quiz3 = Quiz(
+    name="nb03.quiz3",
+    question="An account is empty: no data, no servers. What can a thief do with its key?",
+    options={
+        "a": Option(
+            "nothing, for there is nothing to take",
+            "What is taken is not in the account. It is computing power, and you pay for it.",
+        ),
+        "b": Option(
+            "start machines in every Region, and the owner gets the bill",
+            "An empty account can do the same as a full one.",
+            right=True,
+        ),
+        "c": Option(
+            "start machines, but only in the Region where the owner works",
+            "Most Regions are on from the first day. The thief takes those where nobody looks.",
+        ),
+    },
+)
