@@ -476,10 +476,6 @@ q4 = Exercise(
             'machines[machines["region"] == "us-east-1"]["id"]))',
             says="`reports` in us-east-1, is not running",
         ),
-        WrongAnswer(
-            _DOORS.replace('iam.attach_user_policy(UserName="svc-backup", PolicyArn=deny)\n', ""),
-            says="the password of svc-backup",
-        ),
     ),
     reach=_contain,
     reached=(
@@ -655,9 +651,7 @@ The access key {leaked} of our user admin leaked and was used by somebody else f
 They started machines in us-west-2, eu-west-1 and ap-southeast-2, made the user svc-backup
 and the role support-access, and asked for higher quotas.
 We made the keys inactive, ended the sessions, denied the user and the role everything and
-terminated the machines. Please tell us what else you need, and look at the charges.
-
-{timeline[["time", "region", "call"]].to_string(index=False)}
+terminated the machines. What else do you need?
 """
 '''
 _OPEN = """try_call(
@@ -726,9 +720,7 @@ q6 = Exercise(
             says="does not name the id of the key",
         ),
         WrongAnswer(
-            _ANSWER.replace(", eu-west-1", "").replace(
-                '{timeline[["time", "region", "call"]].to_string(index=False)}', ""
-            ),
+            _ANSWER.replace(", eu-west-1 and", " and"),
             says="the Region eu-west-1",
         ),
         WrongAnswer(
@@ -741,7 +733,7 @@ q6 = Exercise(
             says="went to `general-info`",
         ),
         WrongAnswer(
-            re.sub(r"We made.*?charges\.", "What now?", _ANSWER, flags=re.DOTALL),
+            re.sub(r"We made.*?need\?", "What now?", _ANSWER, flags=re.DOTALL),
             says="what you have done",
         ),
         WrongAnswer(_ANSWER.replace("the role support-access", "a role"), says="the role that you"),

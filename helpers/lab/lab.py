@@ -127,7 +127,8 @@ class Lab:
     @classmethod
     def current(cls) -> Lab | None:
         """The account that answers now; ``None``: none is running."""
-        return cls._running
+        lab = guard.running.lab
+        return lab if isinstance(lab, cls) else None
 
     @property
     def is_running(self) -> bool:

@@ -416,7 +416,10 @@ def leave_docker_alone() -> None:
 
 def forget_everything() -> None:
     """Empty moto's stores, of all accounts, and let go of what was in them."""
+    stores = list(BackendDict._instances)
     BackendDict.reset()
+    for store in stores:
+        store.clear()  # one that was emptied may have made another anew: Auto Scaling, EC2's
     reset_model_data()
 
 
