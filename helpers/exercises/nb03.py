@@ -57,6 +57,16 @@ def replay(lab: Any) -> list[dict[str, str]]:
     ]
 
 
+def _listed(example: str) -> Expected:
+    """A list of texts, or a column of a table with texts in it."""
+    texts = names(example)
+
+    def read(answer: Any) -> frozenset[str]:
+        return texts.read(answer.tolist() if hasattr(answer, "tolist") else answer)
+
+    return Expected(texts.words, read)
+
+
 # q1: the keys ------------------------------------------------------------------------------------
 
 
@@ -104,7 +114,7 @@ q1 = Exercise(
         "are those that were made with it. Put their ids, which begin with `AKIA`, into the list "
         "`stolen`. You may pick them by hand or with pandas."
     ),
-    expects=names('["AKIA..."]'),
+    expects=_listed('["AKIA..."]'),
     stub="stolen = [...]",
     model_answer=_KEYS,
     rule=_stolen,
@@ -198,7 +208,7 @@ q2 = Exercise(
         "roles and the ids of the machines into the list `strangers`. Who made what, `strange` "
         "tells; the column `target` has the names."
     ),
-    expects=names('["a-user", "a-role", "i-0abc…"]'),
+    expects=_listed('["a-user", "a-role", "i-0abc…"]'),
     stub="strangers = [...]",
     model_answer=(
         'foreign = machines[machines["name"] == ""]\n'
@@ -255,6 +265,8 @@ def _cost(answer: float) -> str | None:
     until = _loot(lab).morning
     theirs = _theirs(lab)
     right = _sum(theirs, until)
+    if not math.isfinite(answer):
+        return f"The sum is `{answer}`: in some row a price or a time is missing."
     if _is_close(answer, right):
         return None
     rate = sum(_prices()[m["InstanceType"]] for m in theirs)
