@@ -16,6 +16,7 @@ from helpers.lab.scenarios.house import (
     READ_PAYROLL,
     house,
 )
+from helpers.lab.scenarios.office import office
 from helpers.lab.scenarios.organization import organization
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ Scenario = Callable[["Lab"], None]
 SCENARIOS: dict[str, Scenario] = {
     "hijacked": hijacked,
     "house": house,
+    "office": office,
     "organization": organization,
 }
 """Name → scenario."""
@@ -38,7 +40,7 @@ def named(name: str | None) -> Scenario | None:
 
     >>> named("palace")
     Traceback (most recent call last):
-    ValueError: scenario: there is none called 'palace'; there are: hijacked, house, organization
+    ValueError: scenario: there is none called 'palace'; there are: hijacked, house, office, organization
     """
     if name is None:
         return None
