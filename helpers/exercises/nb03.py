@@ -50,7 +50,7 @@ def replay(lab: Any) -> list[dict[str, str]]:
         {
             "the thief tries to": attempt.step,
             "with": attempt.held,
-            "result": "worked ✖" if attempt.worked else "stopped ✔",
+            "result": "✖\u00a0worked" if attempt.worked else "✔\u00a0stopped",
             "stopped by": attempt.stopped_by,
         }
         for attempt in hijacked_replay.replay(lab)
