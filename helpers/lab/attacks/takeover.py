@@ -201,10 +201,10 @@ class Takeover:
     def tries(self) -> dict[str, Step]:
         """Every way in that the thief made, tried once more: name of the way → how it went.
 
-        A way that the attack never got is stopped by ``NO_WAY_IN``. Half a minute passes, for a
-        code of the thief's phone is good once.
+        A way that the attack never got is stopped by ``NO_WAY_IN``. A minute passes, for a
+        code is good once, and the phone was enrolled with this half minute's and the next.
         """
-        self.lab.clock.advance(seconds=30)
+        self.lab.clock.advance(seconds=60)
         held = {
             "the open console session": self._console,
             "the access key": self._key,

@@ -37,6 +37,15 @@ def test_bare_account_is_taken_over(thief: Takeover) -> None:
     assert len(open_ways(thief)) == len(thief.tries()) == 7
 
 
+@pytest.mark.parametrize("seconds", range(0, 30, 3))
+def test_the_thiefs_code_is_fresh_at_any_time_of_the_clock(house: Lab, seconds: int) -> None:
+    house.clock.advance(seconds=seconds)
+    thief = Takeover(house, "admin", PASSWORD)
+    thief.run()
+    assert "the password" in open_ways(thief)
+    assert "the password" in open_ways(thief)
+
+
 def test_each_measure_stops_its_own_way(house: Lab, thief: Takeover) -> None:
     iam = house.root.client("iam")
     ways = open_ways(thief)
