@@ -31,12 +31,6 @@ NEW_PASSWORD = "brisk-Lantern-oyster-8"
 ANALYST_PASSWORD = "quiet-Otter-violet-3"
 BUCKET, FILE, CONTENT = "payroll", "2026.csv", b"month,total\n2026-10,71400\n"
 
-_EVERYTHING = {
-    "Version": "2012-10-17",
-    "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
-}
-
-
 # The account, as the story needs it ----------------------------------------------------------
 
 

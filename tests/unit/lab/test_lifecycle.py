@@ -122,15 +122,15 @@ def test_a_bad_start_leaves_no_half_started_lab(arguments: dict) -> None:
 
 
 def test_a_scenario_that_fails_leaves_no_half_started_lab(monkeypatch) -> None:
-    from helpers.lab import scenarios
+    from helpers.lab.scenarios import house
 
     def broken(lab: Lab) -> None:
         lab.root.client("iam").create_user(UserName="half")
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(scenarios.SCENARIOS, "broken", broken)
+    monkeypatch.setattr(house, "house", broken)
     with pytest.raises(KeyboardInterrupt):
-        Lab.start("broken")
+        Lab.start("house")
     with pytest.raises(NoLab):
         boto3.client("iam").list_users()
     assert Lab.start().root.client("iam").list_users()["Users"] == []
