@@ -60,14 +60,14 @@ LAB_SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
 
-# The whole test command. Without loadfile the cells of one notebook are split between the workers;
+# The whole test command. Without loadscope the cells of one notebook are split between the workers;
 # without its own timeout a hanging cell waits for 2000 seconds. What is tested when no path is
 # given stands in pyproject.toml (testpaths).
 # fmt: off
 PYTEST = (
     "-m", "pytest",
     "--nbval", "--nbval-current-env", "--nbval-cell-timeout=60",
-    "-n", "auto", "--dist", "loadfile",
+    "-n", "auto", "--dist", "loadscope",
 )
 # How constraints.txt is made: for every system and every supported Python, with no address in it.
 COMPILE = (

@@ -1,4 +1,8 @@
-"""Every notebook in a real kernel: as shipped, with wrong answers, with its solutions, twice."""
+"""Every notebook in a real kernel: as shipped, with wrong answers, with its solutions, twice.
+
+Each notebook has a class of its own, and pytest's workers take a class each (``--dist loadscope``),
+so that two notebooks run at a time.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +13,29 @@ from notebook_files import Notebook, paths
 from notebook_kernel import Kernel, kernel
 from notebook_passes import PASSES, Pass
 
-NOTEBOOKS = [Notebook(path) for path in paths()]
+
+class Passes:
+    """The passes through one notebook, one after the other in one kernel."""
+
+    notebook: Notebook
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def running(cls) -> Iterator[Kernel]:
+        with kernel(cls.notebook.path.parent) as started:
+            yield started
+
+    @pytest.mark.parametrize("each_pass", PASSES, ids=lambda each: each.__name__)
+    def test_pass(self, running: Kernel, each_pass: Pass) -> None:
+        assert each_pass(running, self.notebook) == []
 
 
-@pytest.fixture(scope="module")
-def running(notebook: Notebook) -> Iterator[Kernel]:
-    """One kernel a notebook: pytest keeps the passes of one notebook together."""
-    with kernel(notebook.path.parent) as started:
-        yield started
+for _path in paths():
+    _notebook = Notebook(_path)
+    _name = f"Test{_notebook.number}"
+    globals()[_name] = type(_name, (Passes,), {"notebook": _notebook})
 
 
-@pytest.mark.parametrize("each_pass", PASSES, ids=lambda each: each.__name__)
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda each: each.name, scope="module")
-def test_pass(running: Kernel, notebook: Notebook, each_pass: Pass) -> None:
-    assert each_pass(running, notebook) == []
+def test_every_notebook_has_its_class() -> None:
+    classes = [each for name, each in globals().items() if name.startswith("Test")]
+    assert [each.notebook.path for each in classes] == paths()
