@@ -35,6 +35,7 @@ from botocore.auth import (
 from botocore.awsrequest import HeadersDict
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.credentials import CredentialResolver
+from botocore.hooks import HierarchicalEmitter
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError, create_parser
 from botocore.regions import EndpointResolver
@@ -80,6 +81,7 @@ __all__ = [
     "EndpointResolver",
     "HTTPAdapter",
     "HTTPException",
+    "HierarchicalEmitter",
     "HmacV1QueryAuth",
     "NotFound",
     "Request",
@@ -575,14 +577,21 @@ def ec2() -> Any:
 
     moto_utilities.load_resource = load_without_offerings
     try:
-        from moto.ec2 import models
+        from moto.ec2 import models, utils
         from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
     finally:
         moto_utilities.load_resource = load
     for location_type, regions in INSTANCE_TYPE_OFFERINGS.items():
         if not any(regions.values()):
             INSTANCE_TYPE_OFFERINGS[location_type] = _Offerings(location_type, regions)
+    utils.random_resource_id = _random_resource_id
     return models
+
+
+def _random_resource_id(size: int = 8) -> str:
+    """The digits of an EC2 id, drawn at once: a Region's images have some 4,000 ids, and moto draws
+    each digit for itself."""
+    return f"{mock_random.getrandbits(4 * size):0{size}x}"
 
 
 def ec2_instance_types() -> Mapping[str, Any]:

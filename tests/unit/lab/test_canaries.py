@@ -7,6 +7,7 @@ with a list of what to look at and not with something strange in a notebook.
 from __future__ import annotations
 
 import ast
+import copy
 import importlib
 import inspect
 import re
@@ -408,6 +409,15 @@ def test_S3PostPresigner() -> None:
     assert "def generate_presigned_post(" in source, moved("S3PostPresigner")
 
 
+def test_HierarchicalEmitter_is_copied_with_its_handlers() -> None:
+    first = seam.HierarchicalEmitter()
+    first.register("before-send", lambda **_: "first")
+    second = copy.copy(first)
+    second.register("before-send", lambda **_: "second")
+    found = [[answer for _, answer in each.emit("before-send")] for each in (first, second)]
+    assert found == [["first"], ["first", "second"]], moved("HierarchicalEmitter")
+
+
 def test_credentials_say_how_they_were_got() -> None:
     import boto3
 
@@ -719,12 +729,16 @@ def test_what_is_lazy_and_what_is_replaced_in_ec2() -> None:
         assert INSTANCE_TYPES["t3.micro"]["VCpuInfo"]["DefaultVCpus"] == 2
         assert seam.ec2_instance() is Instance
         print(*list(inspect.signature(seam.ec2_instance().prep_nics).parameters)[:2])
+        from moto.ec2 import utils
+        utils.random_resource_id = lambda size=8: "0" * size
+        print(utils.random_instance_id(), utils.random_volume_id())
         """
     )
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["3", "0", "True", "region", "none"], moved("the offerings")
     methods = ["self", "self availability_zone", "self", "self nic_spec"]
-    assert lines[1:] == methods, moved("methods in whose place the lab puts its own")
+    assert lines[1:5] == methods, moved("methods in whose place the lab puts its own")
+    assert lines[5:] == [f"i-{'0' * 17} vol-{'0' * 17}"], moved("moto.ec2.utils.random_resource_id")
 
 
 def test_ec2_stores(lab: Lab) -> None:
