@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from helpers.exercises.answers import LAB, POLICY, names
-from helpers.exercises.behaviour import decides
+from helpers.exercises.behaviour import calls, decides
 from helpers.exercises.exercise import Exercise, WrongAnswer
 from helpers.exercises.outcome import CannotCheck, NotAttempted
 from helpers.exercises.quiz import Option, Quiz
@@ -380,18 +380,6 @@ def _set_edge(iam: Any, actions: list[str]) -> None:
     iam.put_user_permissions_boundary(UserName="analyst", PermissionsBoundary=EDGE)
 
 
-def _error_of(call: Any, **parameters: Any) -> str | None:
-    """AWS's sentence where a call is refused; None where it goes through."""
-    try:
-        call(**parameters)
-    except Exception as error:
-        response = getattr(error, "response", None)
-        if not isinstance(response, dict):
-            raise
-        return str(response["Error"]["Message"])
-    return None
-
-
 def _boundary(iam: Any) -> Any | None:
     """The document of the analyst's permissions boundary."""
     user = iam.get_user(UserName="analyst")["User"]
@@ -413,16 +401,17 @@ _BEYOND = [
 def _reads_again(lab: Any) -> str | None:
     iam = lab.root.client("iam")
     analyst = lab.caller("analyst")
-    names_ = {event["eventName"] for event in lab.trail.events}
     boundary = _boundary(iam)
-    if boundary is None and "PutUserPermissionsBoundary" not in names_:
+    done = {event["eventName"] for event in lab.events}
+    if boundary is None and "PutUserPermissionsBoundary" not in done:
         raise CannotCheck("Run the cell with `exercise.overnight(lab)` first.")
-    refused = _error_of(analyst.client("s3").get_object, **FILE)
+    read, read_openly = analyst.client("s3"), analyst.client("s3", use_ssl=False)
+    refused = calls([(lambda: read.get_object(**FILE), "allowed", "the analyst reads the file")])
     if refused and _as_it_was(lab, boundary):
         raise NotAttempted("Nothing was changed yet. Make the call, read its sentence, and begin.")
     if refused:
-        return f"The analyst still cannot read the file. AWS says: {refused}"
-    if _error_of(analyst.client("s3", use_ssl=False).get_object, **FILE) is None:
+        return refused
+    if calls([(lambda: read_openly.get_object(**FILE), "denied", "the same over plain HTTP")]):
         return (
             f"The file can be read, and now over plain HTTP as well: the bucket's statement "
             f"`{HTTPS_ONLY}` has gone or changed. It had nothing to do with the refusal."
