@@ -33,6 +33,7 @@ from botocore.auth import (
     SigV4QueryAuth,
 )
 from botocore.awsrequest import HeadersDict
+from botocore.client import ClientCreator
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.credentials import CredentialResolver
 from botocore.hooks import HierarchicalEmitter
@@ -439,6 +440,37 @@ def answer_for_requests(adapter: Any, request: Any) -> Any:
         request_method=request.method,
     )
     return adapter.build_response(request, answer)
+
+
+def build_models_once(loader: Any) -> None:
+    """Let all clients whose models ``loader`` reads share what botocore builds anew for each.
+
+    That is the model of the service with its shapes, and a method for each operation: of EC2's
+    client, with its 800, three quarters of the time. Nobody else's clients are touched.
+    """
+    models: dict[tuple[str, str | None], Any] = {}
+    methods: dict[Any, dict[str, Any]] = {}
+    load, create = ClientCreator._load_service_model, ClientCreator._create_methods
+
+    def load_service_model(
+        creator: Any, service_name: str, api_version: str | None = None
+    ) -> Any:
+        if creator._loader is not loader:
+            return load(creator, service_name, api_version)
+        found = models.get((service_name, api_version))
+        if found is None:
+            found = models[service_name, api_version] = load(creator, service_name, api_version)
+        return found
+
+    def create_methods(creator: Any, service_model: Any) -> dict[str, Any]:
+        if creator._loader is not loader:
+            return create(creator, service_model)
+        if service_model not in methods:
+            methods[service_model] = create(creator, service_model)
+        return dict(methods[service_model])  # handlers add to it
+
+    ClientCreator._load_service_model = load_service_model
+    ClientCreator._create_methods = create_methods
 
 
 def do_without_crt() -> None:

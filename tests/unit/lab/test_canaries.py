@@ -418,6 +418,18 @@ def test_HierarchicalEmitter_is_copied_with_its_handlers() -> None:
     assert found == [["first"], ["first", "second"]], moved("HierarchicalEmitter")
 
 
+def test_ClientCreator_builds_once_for_one_loader(lab: Lab) -> None:
+    import boto3
+
+    clients = [lab.root.client("sts"), lab.root.client("sts"), boto3.client("sts")]
+    models = [client.meta.service_model for client in clients]
+    methods = [type(client).get_caller_identity for client in clients]
+    for one, two, strangers in (models, methods):
+        assert one is two, moved("ClientCreator")
+        assert strangers is not one
+    assert "Account" in inspect.getdoc(methods[0])
+
+
 def test_credentials_say_how_they_were_got() -> None:
     import boto3
 
