@@ -15,26 +15,17 @@ from helpers.exercises import LAB, Exercise, Quiz, Verdict, WrongAnswer
 Pass = Callable[[Kernel, Notebook], list[str]]
 
 
-def shipped(running: Kernel, notebook: Notebook) -> list[str]:
-    """As shipped: no error, and every check says not attempted."""
-    faults = []
-    for cell in notebook.code:
-        ran = running.run(cell.source)
-        faults += _error(ran)
-        faults += _outcome(cell, ran, Verdict.NOT_ATTEMPTED)
-    return faults
-
-
 def wrong_answers(running: Kernel, notebook: Notebook) -> list[str]:
     """Every known wrong answer: not yet, with its feedback, and the notebook still goes on.
 
     A wrong answer about the account changes the account, so the notebook is run once for each of
-    them; all others follow each other in one run.
+    them; all others follow each other in the first run. A later run ends where the last answer
+    that is new to it has been finished.
     """
     exercises, quizzes = notebook.exercises(), notebook.quizzes()
     faults = []
     for turn in range(turns(exercises)):
-        for cell in notebook.code:
+        for cell in notebook.code[: _end(notebook, exercises, turn)]:
             if cell.checks:
                 for answer in _now(exercises[cell.checks], turn):
                     ran = running.run(cell.filled(answer.code))
@@ -42,7 +33,7 @@ def wrong_answers(running: Kernel, notebook: Notebook) -> list[str]:
                     if answer.says not in ran.text:
                         said = f"{answer.says!r} is not in the feedback"
                         faults.append(f"{cell.checks}: {said}\n{ran.source}\n{ran.text}")
-            elif cell.asks:
+            elif cell.asks and turn == 0:
                 for letter in _wrong(quizzes[cell.asks]):
                     ran = running.run(cell.answered(letter))
                     faults += _error(ran) + _outcome(cell, ran, Verdict.NOT_YET)
@@ -75,10 +66,15 @@ def every_solution_twice(running: Kernel, notebook: Notebook) -> list[str]:
 
 
 def as_committed(running: Kernel, notebook: Notebook) -> list[str]:
-    """Top to bottom in a kernel that has run the notebook before: the committed outputs."""
+    """As shipped, in a kernel that has run the notebook before: nothing is attempted, and what
+    the cells say is what is committed.
+
+    In a fresh kernel nbval looks at the same.
+    """
     faults = []
     for cell in notebook.code:
         committed, ran = text_of(cell.outputs), running.run(cell.source)
+        faults += _error(ran) + _outcome(cell, ran, Verdict.NOT_ATTEMPTED)
         if ran.text != committed:
             faults.append(
                 f"cell {cell.index} says something else than the committed output:\n"
@@ -89,7 +85,6 @@ def as_committed(running: Kernel, notebook: Notebook) -> list[str]:
 
 # In this order, in one kernel: each pass finds what those before it have left behind.
 PASSES: tuple[Pass, ...] = (
-    shipped,
     wrong_answers,
     solutions,
     every_cell_twice,
@@ -102,6 +97,20 @@ def turns(exercises: dict[str, Exercise]) -> int:
     """How often the notebook is run to try every wrong answer."""
     about_account = [each for each in exercises.values() if each.expects is LAB]
     return max((len(each.wrong_answers) for each in about_account), default=1)
+
+
+def _end(notebook: Notebook, exercises: dict[str, Exercise], turn: int) -> int:
+    """How many code cells a turn has to run: all at first, then up to its last new answer's end."""
+    cells = notebook.code
+    if turn == 0:
+        return len(cells)
+    new = {
+        name
+        for name, each in exercises.items()
+        if each.expects is LAB and turn < len(each.wrong_answers)
+    }
+    ends = [n for n, cell in enumerate(cells, 1) if {cell.checks, cell.finishes} & new]
+    return max(ends)
 
 
 def _now(exercise: Exercise, turn: int) -> tuple[WrongAnswer, ...]:

@@ -160,11 +160,11 @@ def test_small_notebook_passes(folder: Path, running: Kernel, each_pass) -> None
 
 # (pass, in the module or a cell: old, new, what the fault says)
 FAULTS = [
-    ("shipped", "count = ...\nex", "count = 2\nex", "q1: correct, should be not_attempted"),
-    ("shipped", "answer(...)", 'answer("b")', "quiz1: correct, should be not_attempted"),
+    ("as_committed", "count = ...\nex", "count = 2\nex", "q1: correct, should be not_attempted"),
+    ("as_committed", "answer(...)", 'answer("b")', "quiz1: correct, should be not_attempted"),
     ("wrong_answers", 'lab.users = ("alice",)\n\n', "pass\n\n", "q2 after finish(): not_yet"),
     ("wrong_answers", "exercise.q2.finish", "assert not lab.users; exercise", "AssertionError"),
-    ("shipped", "seen = []", "seen = nothing", "NameError: name 'nothing' is not defined"),
+    ("as_committed", "seen = []", "seen = nothing", "NameError: name 'nothing' is not defined"),
     ("wrong_answers", "if count == 2", "if count > 1", "q1: correct, should be not_yet"),
     ("wrong_answers", 'says="4"', 'says="five"', "'five' is not in the feedback"),
     ("wrong_answers", '("bob",)\', ', '("bob",); 1 / 0\', ', "ZeroDivisionError"),

@@ -1,4 +1,4 @@
-"""Every notebook in a real kernel: as shipped, with wrong answers, with its solutions, twice.
+"""Every notebook in a real kernel: with wrong answers, with its solutions, twice, as shipped.
 
 Each notebook has a class of its own, and pytest's workers take a class each (``--dist loadscope``),
 so that two notebooks run at a time.
