@@ -452,9 +452,7 @@ def build_models_once(loader: Any) -> None:
     methods: dict[Any, dict[str, Any]] = {}
     load, create = ClientCreator._load_service_model, ClientCreator._create_methods
 
-    def load_service_model(
-        creator: Any, service_name: str, api_version: str | None = None
-    ) -> Any:
+    def load_service_model(creator: Any, service_name: str, api_version: str | None = None) -> Any:
         if creator._loader is not loader:
             return load(creator, service_name, api_version)
         found = models.get((service_name, api_version))

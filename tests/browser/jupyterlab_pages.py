@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -51,6 +51,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 LOCAL = {"localhost", "127.0.0.1", "::1"}
+
+VIEWPORT: ViewportSize = {"width": 1200, "height": 900}
+IDLE = re.compile(r"Python 3 \(ipykernel\) \| Idle")
 
 # An exception is drawn as its traceback, under the type of stderr.
 ERROR = ", ".join(
@@ -184,15 +187,16 @@ class Opened:
         page.wait_for_function(_ALL_COUNTS, arg=r"^\[\s*\]:$", timeout=RUNNING * 1000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.locator('[data-command="runmenu:run-all"]').click()
-        done = (
-            f"() => document.querySelector({json.dumps(ERROR)}) || ({_ALL_COUNTS})(/^\\[\\d+\\]:$/)"
-        )
+        failed = f"document.querySelector({json.dumps(ERROR)}) && !({_ANY_RUNNING})()"
+        done = f"() => ({failed}) || ({_ALL_COUNTS})(/^\\[\\d+\\]:$/)"
         page.wait_for_function(done, timeout=RUNNING * 1000)
 
     def command(self, name: str, **arguments: Any) -> None:
         """One of JupyterLab's own commands."""
+        # Without an answer: a command's own may be anything, a whole window among it.
         self.page.evaluate(
-            "([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments]
+            "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)",
+            [name, arguments],
         )
 
     def theme(self, name: str) -> None:
@@ -230,27 +234,59 @@ _ALL_COUNTS = """pattern => {
 }"""
 
 
+# Whether a prompt says ``[*]``: running, or waiting for its turn.
+_ANY_RUNNING = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]
+    .some(each => each.innerText.includes('*'))"""
+
+
+@dataclass
+class Desk:
+    """JupyterLab in one page of the browser, for one notebook after the other.
+
+    Its first load takes several seconds, a notebook in it takes one.
+    """
+
+    page: Page
+    server: Server
+    strangers: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def opened(self, notebook: str) -> Iterator[Opened]:
+        """``notebook`` (a file name); it is closed unsaved and its kernel stopped at the end."""
+        found, page = Opened(self.page, self.strangers), self.page
+        page.set_viewport_size(VIEWPORT)
+        found.command("docmanager:open", path=f"notebooks/{notebook}", factory="Notebook")
+        # Before the kernel is connected, Run All is silently dropped.
+        idle = page.locator("#jp-main-statusbar").get_by_text(IDLE)
+        try:
+            idle.wait_for()
+            yield found
+        finally:
+            page.evaluate("() => window.jupyterapp.shell.currentWidget?.dispose()")
+            self.server.stop_kernels()
+            idle.wait_for(state="hidden")
+            self.strangers.clear()
+
+
 @contextmanager
-def opened(browser: Browser, server: Server, notebook: str) -> Iterator[Opened]:
-    """``notebook`` (a file name) in a page of its own; its kernel is stopped at the end."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
+def desk(browser: Browser, server: Server) -> Iterator[Desk]:
+    """An empty JupyterLab in a page of its own."""
+    context = browser.new_context(viewport=VIEWPORT)
     try:
         page = context.new_page()
         page.set_default_timeout(STARTING * 1000)
-        found = Opened(page)
+        found = Desk(page, server)
         page.on("request", lambda request: _note(found, request.url))
         page.on("websocket", lambda socket: _note(found, socket.url))
-        page.goto(server.url(f"lab/tree/notebooks/{notebook}?token={server.token}&reset"))
-        # Before the kernel is connected, Run All is silently dropped.
-        idle = re.compile(r"Python 3 \(ipykernel\) \| Idle")
-        page.locator("#jp-main-statusbar").get_by_text(idle).wait_for()
+        page.goto(server.url(f"lab?token={server.token}&reset"))
+        page.wait_for_function("() => window.jupyterapp?.commands.hasCommand('docmanager:open')")
+        page.evaluate("() => window.jupyterapp.restored.then(() => null)")
         yield found
     finally:
         context.close()
-        server.stop_kernels()
 
 
-def _note(found: Opened, url: str) -> None:
+def _note(found: Desk, url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname not in LOCAL:
         found.strangers.append(url)

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from jupyterlab_pages import NO_BROWSER, NOTEBOOKS, chromium, executable, jupyterlab, opened
+from jupyterlab_pages import NO_BROWSER, NOTEBOOKS, chromium, desk, executable, jupyterlab
 
 NOTEBOOK = "05_deny_without_mfa.ipynb"
 PICTURE = NOTEBOOKS / "data" / "notebook_05.png"
@@ -46,7 +46,8 @@ def main() -> int:
         tempfile.TemporaryDirectory() as folder,
         jupyterlab(Path(folder)) as server,
         chromium(program) as browser,
-        opened(browser, server, NOTEBOOK) as notebook,
+        desk(browser, server) as alone,
+        alone.opened(NOTEBOOK) as notebook,
     ):
         notebook.run_all()
         notebook.command("application:toggle-left-area")

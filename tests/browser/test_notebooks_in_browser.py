@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -19,12 +18,13 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 from jupyterlab_pages import (
     NO_BROWSER,
     NOTEBOOKS,
+    Desk,
     Opened,
     Server,
     chromium,
+    desk,
     executable,
     jupyterlab,
-    opened,
 )
 
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
@@ -49,9 +49,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium(executable() or "") as started:
-        yield started
+def shared_desk(server: Server) -> Iterator[Desk]:
+    with chromium(executable() or "") as browser, desk(browser, server) as found:
+        yield found
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_run_all(server: Server, browser: Any, pictures: Path, name: str) -> None:
-    with opened(browser, server, name) as notebook:
+def test_run_all(shared_desk: Desk, pictures: Path, name: str) -> None:
+    with shared_desk.opened(name) as notebook:
         notebook.run_all()
         assert notebook.errors() == []
         counts = notebook.counts()
@@ -73,7 +73,7 @@ def test_run_all(server: Server, browser: Any, pictures: Path, name: str) -> Non
         assert notebook.strangers == []
 
 
-def test_faults_are_seen(server: Server, browser: Any) -> None:
+def test_faults_are_seen(shared_desk: Desk) -> None:
     """A cell that raises ends the run and is told; so is a picture from elsewhere."""
     cells = [
         nbformat.v4.new_markdown_cell("![A lock](https://pictures.invalid/lock.png)"),
@@ -81,8 +81,8 @@ def test_faults_are_seen(server: Server, browser: Any) -> None:
     ]
     spec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     node = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
-    (server.root / "notebooks" / "99_faulty.ipynb").write_text(nbformat.writes(node))
-    with opened(browser, server, "99_faulty.ipynb") as notebook:
+    (shared_desk.server.root / "notebooks" / "99_faulty.ipynb").write_text(nbformat.writes(node))
+    with shared_desk.opened("99_faulty.ipynb") as notebook:
         notebook.run_all()
         assert "ZeroDivisionError: division by zero" in notebook.errors()[0]
         assert notebook.counts()[2:] == ["[ ]:"]
