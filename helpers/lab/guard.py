@@ -84,6 +84,7 @@ def arm() -> None:
         return
     running.armed = True
     surroundings.clean()
+    seam.read_models_once()
     seam.do_without_crt()
     seam.leave_mocks_nothing_to_do()
     seam.leave_docker_alone()

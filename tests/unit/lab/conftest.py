@@ -6,20 +6,13 @@ cannot be imported, and the canaries have to be able to say so.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import botocore.loaders
-import botocore.session
 import pytest
 
 if TYPE_CHECKING:
     from helpers import Lab
-
-# Every lab begins with a fresh default session, which would read botocore's models anew: a tenth
-# of a second for each client. The tests share what was read.
-botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
 
 
 @pytest.fixture

@@ -418,15 +418,20 @@ def test_HierarchicalEmitter_is_copied_with_its_handlers() -> None:
     assert found == [["first"], ["first", "second"]], moved("HierarchicalEmitter")
 
 
-def test_ClientCreator_builds_once_for_one_loader(lab: Lab) -> None:
+def test_ClientCreator_builds_once_for_a_shared_loader(lab: Lab) -> None:
     import boto3
+    import botocore.loaders
+    import botocore.session
 
-    clients = [lab.root.client("sts"), lab.root.client("sts"), boto3.client("sts")]
+    apart = botocore.session.Session()
+    apart.register_component("data_loader", botocore.loaders.create_loader())
+    sessions = [lab.root.session, boto3, boto3.Session(botocore_session=apart)]
+    clients = [session.client("sts") for session in sessions]
     models = [client.meta.service_model for client in clients]
     methods = [type(client).get_caller_identity for client in clients]
-    for one, two, strangers in (models, methods):
-        assert one is two, moved("ClientCreator")
-        assert strangers is not one
+    for of_lab, plain, with_a_loader_of_its_own in (models, methods):
+        assert of_lab is plain, moved("ClientCreator")
+        assert with_a_loader_of_its_own is not plain
     assert "Account" in inspect.getdoc(methods[0])
 
 
