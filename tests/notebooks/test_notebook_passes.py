@@ -1,7 +1,8 @@
 """Every notebook in a real kernel: with wrong answers, with its solutions, twice, as shipped.
 
 Each notebook has a class of its own, and pytest's workers take a class each (``--dist loadscope``),
-so that two notebooks run at a time.
+so that two notebooks run at a time. A worker has one kernel, emptied for each notebook: what it
+imports it need not import again.
 """
 
 from __future__ import annotations
@@ -9,9 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from notebook_files import Notebook, paths
+from notebook_files import FOLDER, Notebook, paths
 from notebook_kernel import Kernel, kernel
 from notebook_passes import PASSES, Pass
+
+
+# A notebook's names are gone, and so is what it told pandas.
+EMPTIED = "import pandas\npandas.reset_option('display')\n%reset -f"
+
+
+@pytest.fixture(scope="module")
+def one_kernel() -> Iterator[Kernel]:
+    with kernel(FOLDER) as started:
+        yield started
 
 
 class Passes:
@@ -21,9 +32,9 @@ class Passes:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def running(cls) -> Iterator[Kernel]:
-        with kernel(cls.notebook.path.parent) as started:
-            yield started
+    def running(cls, one_kernel: Kernel) -> Kernel:
+        one_kernel.run(EMPTIED)
+        return one_kernel
 
     @pytest.mark.parametrize("each_pass", PASSES, ids=lambda each: each.__name__)
     def test_pass(self, running: Kernel, each_pass: Pass) -> None:

@@ -20,9 +20,11 @@ sys.path.insert(0, {folder!r})
 os.environ.update(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing",
     AWS_DEFAULT_REGION="us-east-1", AWS_CONFIG_FILE=os.devnull,
     AWS_SHARED_CREDENTIALS_FILE=os.devnull, MOTO_ACCOUNT_ID="111122223333")
-import boto3
+import boto3, botocore.session
 from moto import mock_aws
-boto3.client = functools.cache(boto3.client)  # a client costs more than a walk
+# A client, and what it reads, cost more than a walk.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+boto3.client = functools.cache(boto3.client)
 import gap_probes
 found = {{}}
 for name in gap_probes.EXPECTED:
