@@ -14,7 +14,6 @@ from notebook_files import FOLDER, Notebook, paths
 from notebook_kernel import Kernel, kernel
 from notebook_passes import PASSES, Pass
 
-
 # A notebook's names are gone, and so is what it told pandas.
 EMPTIED = "import pandas\npandas.reset_option('display')\n%reset -f"
 
