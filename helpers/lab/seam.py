@@ -26,6 +26,7 @@ from typing import Any
 
 import botocore.loaders
 import botocore.session
+import moto.core.utils
 from botocore.auth import (
     HmacV1QueryAuth,
     S3SigV4Auth,
@@ -478,6 +479,7 @@ def read_models_once() -> None:
         return dict(methods[service_model])  # handlers add to it
 
     botocore.session.create_loader = create_loader
+    moto.core.utils.create_loader = functools.cache(moto.core.utils.create_loader)
     ClientCreator._load_service_model = load_service_model
     ClientCreator._create_methods = create_methods
 

@@ -435,6 +435,14 @@ def test_ClientCreator_builds_once_for_a_shared_loader(lab: Lab) -> None:
     assert "Account" in inspect.getdoc(methods[0])
 
 
+def test_moto_makes_one_loader() -> None:
+    import moto.core.utils
+
+    one, other = moto.core.utils.create_loader(), moto.core.utils.create_loader()
+    assert one is other, moved("create_loader")
+    assert "create_loader()" in inspect.getsource(moto.core.utils._load_service_model)
+
+
 def test_credentials_say_how_they_were_got() -> None:
     import boto3
 
