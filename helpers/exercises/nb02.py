@@ -261,7 +261,8 @@ q1 = Exercise(
     question=(
         "Make the administrator: a user `admin` who may do everything, **by a group**. `admin` "
         "signs in on the console with `ADMIN_PASSWORD`, and has an access key. Nobody else gets "
-        "more than before, and root gets no key."
+        "more than before, and root gets no key. `attach_group_policy` attaches a policy by its "
+        "ARN."
     ),
     expects=LAB,
     stub='print([user["UserName"] for user in iam.list_users()["Users"]])',
@@ -444,7 +445,9 @@ q2 = Exercise(
     question=(
         "Finish the job, as root. At the end every way of the thief's is shut, and nothing that "
         "the thief made is left. The owner signs in with `NEW_PASSWORD`, without a code, and is "
-        "the administrator again. The analyst does not notice anything."
+        "the administrator again. The analyst does not notice anything. Beside calls that you "
+        "know, these help: `detach_user_policy`, `delete_access_key`, `delete_user`, "
+        "`detach_role_policy`, `delete_role`, `deactivate_mfa_device`, `delete_virtual_mfa_device`."
     ),
     expects=LAB,
     stub=(

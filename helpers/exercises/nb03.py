@@ -111,8 +111,10 @@ q1 = Exercise(
     title="The keys in the thief's hands",
     question=(
         "Which access keys does the thief hold? There is the one that was used first, and there "
-        "are those that were made with it. Put their ids, which begin with `AKIA`, into the list "
-        "`stolen`. You may pick them by hand or with pandas."
+        "are those that were made with it. In the table `strange`, the column `key` is the key "
+        "that signed a call, and `made` the key that the call made. Put the ids, which begin with "
+        "`AKIA`, into the list `stolen`. You may pick them by hand or with pandas; `.dropna()` "
+        "leaves out the empty ones."
     ),
     expects=_listed('["AKIA..."]'),
     stub="stolen = [...]",
@@ -481,7 +483,7 @@ q4 = Exercise(
                 'iam.put_role_policy(RoleName="support-access", PolicyName="End", '
                 "PolicyDocument=sessions_end(lab.clock.now))",
             ),
-            says="assume support-access with another account",
+            says="assume support-access and start a machine with another account",
         ),
         WrongAnswer(
             _SHUT + '\nlab.root.client("ec2").terminate_instances(InstanceIds=list('

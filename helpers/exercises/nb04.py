@@ -141,7 +141,7 @@ q2 = Exercise(
     title="Root first",
     question=(
         "Give the root user a virtual MFA device: create one, and enable it with two codes that "
-        'follow each other. Call as root; here its `UserName` is `"root"`.'
+        'follow each other. Call as root; here, and only here, its `UserName` is `"root"`.'
     ),
     expects=LAB,
     stub='root_iam = lab.root.client("iam")',

@@ -205,7 +205,8 @@ q2 = Exercise(
     hints=(
         "The four cells above did it for the administrator. Only the names change.",
         "Device names are taken once: choose another than the administrator's.",
-        "Between the two codes: `lab.clock.advance(seconds=30)`.",
+        "Between the two codes: `lab.clock.advance(seconds=30)`. Take codes with "
+        "`.at(lab.clock.now)`, not `.now()`: the account has a clock of its own.",
     ),
     wrong_answers=(
         WrongAnswer(
@@ -485,7 +486,10 @@ quiz2 = Quiz(
 
 quiz3 = Quiz(
     name="nb05.quiz3",
-    question="A user with MFA assumes a role. Inside the role, is MFA still in the context?",
+    question=(
+        "A user with MFA assumes a role. Inside the role, does a request still say that MFA was "
+        "used?"
+    ),
     options={
         "a": Option(
             "Yes, it belongs to the person",

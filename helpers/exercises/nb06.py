@@ -161,9 +161,9 @@ q2 = Exercise(
     title="One Region",
     question=(
         "The company works in `eu-central-1` alone. A policy shall deny everything that goes to "
-        "another part of the world, so that a thief cannot start machines where nobody looks. "
-        "The draft is too strict: IAM (`iam`), the service for sessions (`sts`) and AWS Support "
-        "(`support`) are not tied to a part of the world, and their calls go to `us-east-1`. "
+        "another Region, so that a thief cannot start machines where nobody looks. The draft is "
+        "too strict: IAM (`iam`) and AWS Support (`support`) are global, and their calls go to "
+        "`us-east-1`. So do calls of the service for sessions (`sts`) to its old, global address. "
         "Mend `policy`: those three services stay open, for everything else the fence holds."
     ),
     expects=POLICY,
@@ -469,9 +469,9 @@ q4 = Exercise(
     title="Read it backwards",
     question=(
         "Since this morning the analyst cannot read `2026.csv`. Let the analyst read it again. "
-        "Make the call, read the end of the sentence, look at the policy that it names, and "
-        "change what is in the way and no more. Then make the call again: there may be a second "
-        'reason behind the first. Root\'s clients are `iam` and `lab.root.client("s3")`.'
+        "Make the call, read the end of the sentence, look at the policy of the kind that it "
+        "names, and change what is in the way and no more. Then make the call again: there may be "
+        'a second reason behind the first. Root\'s clients are `iam` and `lab.root.client("s3")`.'
     ),
     expects=LAB,
     stub='try_call(analyst.client("s3").get_object, Bucket="payroll", Key="2026.csv")',

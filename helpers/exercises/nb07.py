@@ -845,10 +845,10 @@ def _trusts(trust: Any) -> str | None:
 
 
 def _may_work(iam: Any, role: str) -> str | None:
-    office = {
+    machine = {  # not in the office any more
         "ContextKeyName": "aws:SourceIp",
         "ContextKeyType": "ip",
-        "ContextKeyValues": ["203.0.113.10"],
+        "ContextKeyValues": ["198.51.100.23"],
     }
 
     def allowed(action: str, resource: str) -> bool:
@@ -856,13 +856,13 @@ def _may_work(iam: Any, role: str) -> str | None:
             PolicySourceArn=role,
             ActionNames=[action],
             ResourceArns=[resource],
-            ContextEntries=[office],
+            ContextEntries=[machine],
         )
         return bool(answer["EvaluationResults"][0]["EvalDecision"] == "allowed")
 
     for action, resource, what in NEEDED:
         if not allowed(action, resource):
-            return f"As the role, {what} is denied: `{action}` on `{resource}`."
+            return f"As the role, in EC2, {what} is denied: `{action}` on `{resource}`."
     for action, resource, what in NOT_NEEDED:
         if allowed(action, resource):
             return f"As the role, {what} works as well: `{action}` on `{resource}`."
@@ -917,7 +917,7 @@ q5 = Exercise(
         "The reporter moves to a machine in EC2. There a role does what the key did. Make the "
         "role `reporter`: the service `ec2.amazonaws.com` may assume it and nobody else, and it "
         "may do the reporter's work, as in `by_resource`. Then make sure that the user "
-        "`reporter`'s access key opens nothing any more. Root's client is `iam`."
+        "`reporter`'s access key is switched off. Root's client is `iam`."
     ),
     expects=LAB,
     stub='trust = {"Version": "2012-10-17", "Statement": [...]}',

@@ -62,7 +62,7 @@ _SHOW_ARN = frozenset(
 _VERDICTS = {
     ALLOWED: "✔ allowed",
     EXPLICIT_DENY: "✖ denied explicitly",
-    IMPLICIT_DENY: "✖ denied, because nothing allows it",
+    IMPLICIT_DENY: "✖ denied, because an Allow is missing",
 }
 
 

@@ -39,11 +39,15 @@ _OF_EFFECT = {
     "notEvaluated": (NEUTRAL, "not asked"),
 }
 
-_VERDICT = {
-    "allowed": (GOOD, "allowed"),
-    "explicitDeny": (BAD, "denied explicitly"),
-    "implicitDeny": (BAD, "denied, because nothing allows it"),
-}
+
+def _verdict(decision: Decision) -> tuple[Tone, str]:
+    """The last word, and of a denial for want of an Allow which policy lacks it."""
+    if decision.effect == "allowed":
+        return GOOD, "allowed"
+    if decision.effect == "explicitDeny":
+        return BAD, "denied explicitly"
+    reason = decision.reason.replace(f" the {decision.request.action} action", " it")
+    return BAD, f"denied, {reason}"
 
 
 class DecisionPath:
@@ -91,14 +95,14 @@ class DecisionPath:
         width = max(len(gate.name) for gate in gates)
         lines = [f"{request.action} on {request.resource}"]
         lines += [f"  {gate.name:<{width}}   {gate.plain()}" for gate in gates]
-        tone, word = _VERDICT[self.decision.effect]
+        tone, word = _verdict(self.decision)
         return "\n".join([*lines, f"  → {tone.symbol} {word}"])
 
     def html(self) -> str:
         """The row of gates. All text of policies and requests is escaped."""
         request = self.decision.request
         boxes = [_box(gate.name, gate.tone, gate.word, gate.statement) for gate in self._gates()]
-        tone, word = _VERDICT[self.decision.effect]
+        tone, word = _verdict(self.decision)
         boxes.append(_box("the decision", tone, word, ""))
         head = f"{request.action} on {request.resource}"
         row = _ARROW.join(boxes)

@@ -88,7 +88,7 @@ def _steps(lab: Lab, held: Loot) -> Iterator[Step]:
         lambda: _read(held.analyst),
     )
     yield (
-        f"assume {SUPPORT}",
+        f"assume {SUPPORT} and start a machine",
         "another account",
         held.outside,
         lambda: _assume_again(lab, held),

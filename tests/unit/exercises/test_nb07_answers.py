@@ -213,6 +213,12 @@ def test_q5_done_step_by_step(fresh: Lab) -> None:
         (SOLVED.replace("reports/*", "*"), "writing to the payroll"),
         (SOLVED.replace('"s3:PutObject"', '"s3:*"'), "deleting a report"),
         (SOLVED.replace("payroll/*", "payroll"), "reading this year's payroll"),
+        (
+            SOLVED.replace(
+                '"arn:aws:s3:::payroll"}', f'"arn:aws:s3:::payroll", "Condition": {OFFICE}}}'
+            ),
+            "in EC2, listing the payroll is denied",
+        ),
         ('iam.delete_user_policy(UserName="reporter", PolicyName="Work")', "There is no role"),
     ],
 )
@@ -223,13 +229,10 @@ def test_q5_wrong_in_other_ways(fresh: Lab, code: str, says: str) -> None:
 
 
 def test_q5_right_in_other_ways_and_what_follows(fresh: Lab) -> None:
-    from_office = ROLE.replace(
-        '"arn:aws:s3:::payroll"}', f'"arn:aws:s3:::payroll", "Condition": {OFFICE}}}'
-    )
     delete = RETIRE.replace("update_access_key", "delete_access_key").replace(
         ', Status="Inactive"', ""
     )
-    assert Verdict.CORRECT in do(fresh, from_office + delete)
+    assert Verdict.CORRECT in do(fresh, ROLE + delete)
     nb07.q5.finish(fresh)
     nb07.q5.finish(fresh)
     assert set(nb07.replay(fresh)["outcome"]) == {"✖ stopped"}

@@ -108,7 +108,7 @@ def test_other_ways_to_stop_it_are_named(robbed: Lab) -> None:
     assert by["make a user", f"the key of {BACKUP}"] == "the key is deleted"
     assert by["sign in and look", f"the password of {BACKUP}"] == "no such password"
     assert by["start a machine", f"the session of {SUPPORT}"] == "its user or role is gone"
-    assert by[f"assume {SUPPORT}", "another account"]
+    assert by[f"assume {SUPPORT} and start a machine", "another account"]
 
 
 @pytest.mark.parametrize(

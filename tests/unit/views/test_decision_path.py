@@ -70,7 +70,7 @@ def test_every_gate_in_the_order_of_evaluation() -> None:
         "identity-based policy",
         "permissions boundary",
         "session policy",
-        "→ ✖ denied, because nothing allows it",
+        "→ ✖ denied, because no session policy allows it",
     ]
     assert found[5] == "identity-based policy ✔ allows: statement X of Reading"
     assert found[6] == "permissions boundary ✔ allows: statement no. 1 of Edge"
