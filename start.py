@@ -111,7 +111,7 @@ NO_NETWORK = (
     " HTTPS_PROXY; with a package index of your own: set PIP_INDEX_URL) and run the same command"
     " again."
 )
-NO_SPACE = "The disk is full: about 700 MB are needed. Make room and run the same command again."
+NO_SPACE = "The disk is full: about 900 MB are needed. Make room and run the same command again."
 READ_ONLY = (
     "This folder cannot be written to: {}. Copy the whole repository to a folder of your own and"
     " start it there."
@@ -489,7 +489,9 @@ def install(lines):
     which works wherever it could download uv."""
     wanted = [word for line in lines for word in (shlex.split(line) if line[0] == "-" else [line])]
     if install_uv():
-        uv = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON]
+        # Compiled now, as pip does it: or every first import would be slow, and each one where
+        # Python may not write (PYTHONDONTWRITEBYTECODE).
+        uv = [PYTHON, "-m", "uv", "pip", "install", "--compile-bytecode", "--python", PYTHON]
         if run_uv(uv + wanted)[0] == 0:
             return
         say("  uv could not; trying with pip, which takes longer")

@@ -127,7 +127,8 @@ def test_install_gives_uv_the_whole_list(start, monkeypatch) -> None:
     monkeypatch.setattr(start, "run", runs)
     start.install(["-c constraints.txt", "moto[iam,s3]==5 ; os_name == 'nt'", "-e ."])
     wanted = ["-c", "constraints.txt", "moto[iam,s3]==5 ; os_name == 'nt'", "-e", "."]
-    assert runs.commands[-1] == ["-m", "uv", "pip", "install", "--python", start.PYTHON, *wanted]
+    uv = ["-m", "uv", "pip", "install", "--compile-bytecode", "--python", start.PYTHON]
+    assert runs.commands[-1] == [*uv, *wanted]
     assert runs.ran(f"-m pip install --only-binary :all: {start.UV}")
 
 
