@@ -101,8 +101,13 @@ def names(example: str) -> Expected:
     def read(answer: Any) -> frozenset[str]:
         if not isinstance(answer, list | tuple | set | frozenset):
             raise ValueError
-        if not all(isinstance(item, str) for item in answer):
-            raise ValueError
+        for item in answer:
+            if not isinstance(item, str):
+                is_nan = isinstance(item, float) and item != item
+                missing = " In pandas, `.dropna()` leaves such ones out." if is_nan else ""
+                raise CannotCheck(
+                    f"The list should hold texts only. In it is {describe(item)}.{missing}"
+                )
         return frozenset(item.strip() for item in answer)
 
     return Expected(f"a list of texts, such as `{example}`", read)
