@@ -11,8 +11,6 @@ and https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEven
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import re
 import zlib
@@ -21,17 +19,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-Record = dict[str, Any]
+from helpers.analysis.event_actions import Record
 
 ENDINGS = (".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 """Of a folder, the files whose names end like this are read."""
 
 _GZIP = b"\x1f\x8b"
+_PIECE = 4096
 _BOM = b"\xef\xbb\xbf"
 _LISTS = ("Records", "Events", "events")
 _DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"\s*")
 _BETWEEN = re.compile(r"[\s,]*")
+# How a document begins that is a list of records, up to the first of them.
 _LIST = re.compile(rf'(?:\{{\s*"(?:{"|".join(_LISTS)})"\s*:\s*)?\[')
 
 
@@ -61,15 +61,14 @@ class LogFiles:
     (['ListUsers'], 1, [(1, 'a record is an object, this is a number')])
     """
 
-    paths: Iterable[str | Path]
+    paths: str | Path | Iterable[str | Path]
     read: int = field(default=0, init=False)
     """Records so far."""
     skipped: list[Skipped] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.paths, str | Path):
-            self.paths = [self.paths]
-        self.paths = [Path(path) for path in self.paths]
+        given = [self.paths] if isinstance(self.paths, str | Path) else self.paths
+        self._paths = [Path(path) for path in given]
 
     @property
     def files(self) -> list[Path]:
@@ -77,7 +76,7 @@ class LogFiles:
 
         Raises ``FileNotFoundError`` for a path that there is not.
         """
-        return [file for path in self.paths for file in _files_of(Path(path))]
+        return [file for path in self._paths for file in _files_of(path)]
 
     def __iter__(self) -> Iterator[Record]:
         self.read, self.skipped = 0, []
@@ -92,16 +91,13 @@ class LogFiles:
             self._skip(file, None, f"it cannot be opened: {error.strerror or error}")
             return
         for line, found in _values(text):
-            if isinstance(found, _NotRead):
-                self._skip(file, line, broken or found.reason)
-                continue
-            record = _record_of(found)
+            record = found.reason if isinstance(found, _NotRead) else _record_of(found)
             if isinstance(record, str):
                 self._skip(file, line, record)
             else:
                 self.read += 1
                 yield record
-        if broken and not (self.skipped and self.skipped[-1].file == str(file)):
+        if broken:
             self._skip(file, None, broken)
 
     def _skip(self, file: Path, line: int | None, reason: str) -> None:
@@ -127,16 +123,20 @@ def _text_of(file: Path) -> tuple[str, str]:
 
 
 def _decompressed(data: bytes) -> tuple[bytes, str]:
-    """What a gzip file holds, as far as it goes."""
+    """What a gzip file holds, as far as it goes: Python's ``gzip`` drops what it read last."""
     found = bytearray()
-    stream = gzip.GzipFile(fileobj=io.BytesIO(data))
-    try:
-        while piece := stream.read(1 << 16):
-            found += piece
-    except EOFError:
-        return bytes(found), "the gzip file is cut off; its records up to there are read"
-    except (OSError, zlib.error):
-        return bytes(found), "the gzip file is damaged; its records up to there are read"
+    while data.rstrip(b"\0"):
+        member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        place = 0
+        try:
+            while place < len(data) and not member.eof:
+                found += member.decompress(data[place : place + _PIECE])
+                place += _PIECE
+        except zlib.error:
+            return bytes(found), "the gzip file is damaged; its records up to there are read"
+        if not member.eof:
+            return bytes(found), "the gzip file is cut off; its records up to there are read"
+        data = member.unused_data + data[place:]
     return bytes(found), ""
 
 
@@ -156,14 +156,14 @@ def _values(text: str) -> Iterator[tuple[int, Any]]:
                 raise ValueError
             document, place = _DECODER.raw_decode(text, begin)
         except (ValueError, RecursionError):
-            within = _opening(text, begin)
-            if within is None:
+            opening = _LIST.match(text, begin)
+            if opening is None:
                 bad = (bad[0], bad[1] + 1) if bad else (line, 1)
                 place = text.find("\n", begin)
                 if place < 0:
                     break
                 continue
-            found, place = list(_broken_list(text, within, line)), len(text)
+            found, place = list(_broken_list(text, opening.end(), line)), len(text)
         else:
             found = [(line, each) for each in _listed(document)]
             line += text.count("\n", begin, place)
@@ -188,12 +188,6 @@ def _listed(value: Any) -> list[Any]:
             if isinstance(value.get(name), list):
                 return value[name]
     return [value]
-
-
-def _opening(text: str, begin: int) -> int | None:
-    """Where the first record stands, in a document that begins as a list of records."""
-    found = _LIST.match(text, begin)
-    return found.end() if found else None
 
 
 def _broken_list(text: str, place: int, line: int) -> Iterator[tuple[int, Any]]:

@@ -449,7 +449,7 @@ def read_models_once() -> None:
     """Let the sessions of this process share what botocore reads and builds anew for each.
 
     That is the files that describe the services, the models made of them, and a method for each
-    operation: of a client of EC2, with its 800, nine tenths of the time. moto's own sessions
+    operation: of a client of EC2, with its 800, three quarters of the time. moto's own sessions
     count among them. A session of before has its own.
     """
     shared: set[Any] = set()

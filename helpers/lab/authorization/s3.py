@@ -1,4 +1,4 @@
-"""S3: half of its actions are named unlike the operation, so there is a table of all.
+"""S3: what its calls ask for beyond ``s3_actions``, and on which resources.
 
 AWS page: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 """

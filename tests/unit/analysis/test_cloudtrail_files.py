@@ -53,7 +53,9 @@ def looked_up(name: str) -> dict[str, Any]:
 def test_every_form_is_read(tmp_path: Path, text: str, packed: bool) -> None:
     file = tmp_path / ("a.json.gz" if packed else "a.json")
     data = text.encode()
-    file.write_bytes(gzip.compress(data) if packed else data)
+    half = len(data) // 2
+    members = gzip.compress(data[:half]) + gzip.compress(data[half:])  # as `cat` joins them
+    file.write_bytes(members if packed else data)
     assert read(file) == (["A", "B"], [])
     assert read(tmp_path) == (["A", "B"], [])
 
@@ -80,13 +82,25 @@ def test_a_gzip_file_that_was_cut_off_keeps_what_came_before(tmp_path: Path) -> 
     file.write_bytes(whole[: len(whole) // 2])
     names, skipped = read(file)
     assert 1000 < len(names) < 2000
-    assert skipped == [(1, "the gzip file is cut off; its records up to there are read")]
+    assert skipped == [
+        (1, "from here on it is no JSON"),
+        (None, "the gzip file is cut off; its records up to there are read"),
+    ]
     damaged = bytearray(whole)
     damaged[len(whole) // 2] ^= 0xFF
     file.write_bytes(damaged)
     names, skipped = read(file)
     assert names
-    assert len(skipped) == 1
+    assert skipped[-1][0] is None
+
+
+def test_a_gzip_file_cut_off_between_two_records_is_told_too(tmp_path: Path) -> None:
+    """Also where something else of the file was skipped already."""
+    file = tmp_path / "a.jsonl.gz"
+    file.write_bytes(gzip.compress(f"oops\n{json.dumps(record('A'))}\n".encode())[:-8])
+    names, skipped = read(file)
+    assert names == ["A"]
+    assert [line for line, _ in skipped] == [1, None]
 
 
 @pytest.mark.parametrize(
