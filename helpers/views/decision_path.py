@@ -122,7 +122,8 @@ def _box(name: str, tone: Tone, word: str, statement: str) -> str:
     """One gate as a box with the tone's bar on the left; the symbol says what the colour says."""
     style = (
         f"border: 1px solid #757575; border-left: 6px solid {tone.fallback}; padding: 4px 10px; "
-        f"margin: 4px 0; max-width: 190px; border-left-color: {tone.colour};"
+        "margin: 4px 0; max-width: 190px; overflow-wrap: break-word; "
+        f"border-left-color: {tone.colour};"
     )
     below = f"<div><small>{html.escape(statement)}</small></div>" if statement else ""
     return (
