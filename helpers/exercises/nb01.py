@@ -274,7 +274,7 @@ q2 = Exercise(
         "- **h** give the only administrator permissions back, after they took them off themselves"
     ),
     expects=names('["a", "b"]'),
-    stub="takes_root = [...]",
+    stub='takes_root = ["..."]',
     model_answer='takes_root = ["a", "c", "e", "f", "h"]',
     rule=_takes_root,
     explanation=(

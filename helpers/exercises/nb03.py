@@ -117,7 +117,7 @@ q1 = Exercise(
         "leaves out the empty ones."
     ),
     expects=_listed('["AKIA..."]'),
-    stub="stolen = [...]",
+    stub='stolen = ["..."]',
     model_answer=_KEYS,
     rule=_stolen,
     explanation=(
@@ -211,7 +211,7 @@ q2 = Exercise(
         "tells; the column `target` has the names."
     ),
     expects=_listed('["a-user", "a-role", "i-0abc…"]'),
-    stub="strangers = [...]",
+    stub='strangers = ["..."]',
     model_answer=(
         'foreign = machines[machines["name"] == ""]\n'
         'strangers = ["svc-backup", "support-access", *foreign["id"]]'

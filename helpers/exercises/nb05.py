@@ -100,7 +100,7 @@ q1 = Exercise(
         "`still_open`.\n\n" + "\n".join(f"- `{action}`" for action in ASKED)
     ),
     expects=names('["s3:GetObject"]'),
-    stub="still_open = [...]",
+    stub='still_open = ["..."]',
     model_answer=(
         'still_open = ["iam:ListMFADevices", "sts:GetSessionToken", "iam:EnableMFADevice"]'
     ),

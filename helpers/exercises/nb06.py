@@ -83,7 +83,7 @@ q1 = Exercise(
         + "\n".join(f"- `{name}`: `{action}`" for name, (action, _) in REQUESTS.items())
     ),
     expects=names('["write 2025"]'),
-    stub="allowed = [...]",
+    stub='allowed = ["..."]',
     model_answer='allowed = ["read 2026", "list the files"]',
     rule=_allowed,
     explanation=(

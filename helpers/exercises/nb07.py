@@ -574,7 +574,7 @@ q3 = Exercise(
         + "\n".join(f"- **{letter}** · {words}" for letter, (words, _, _) in RIGHTS.items())
     ),
     expects=names('["a", "f"]'),
-    stub="growing = [...]",
+    stub='growing = ["..."]',
     model_answer='growing = ["a", "c", "e"]',
     rule=_growing,
     explanation=(

@@ -3,7 +3,10 @@
 A notebook asks and answers in one cell a question; the output holds the question, so that nothing
 is lost where widgets or HTML are not drawn::
 
-    exercise.quiz1.answer(...)  # your letter in quotes, such as "b"
+    exercise.quiz1.answer("...")  # your letter in place of the dots
+
+The quotes stand there from the start: a bare letter would be a name that Python does not know, and
+end in a traceback before anything here is asked.
 
 ``exercise.quiz1.widget()`` is the same question with radio buttons: an extra look, never needed.
 """
@@ -15,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from helpers.cards import inline
-from helpers.exercises.answers import describe
+from helpers.exercises.answers import describe, hole
 from helpers.exercises.outcome import Outcome, Verdict
 from helpers.exercises.render import show
 
@@ -102,7 +105,7 @@ class Quiz:
     def judge(self, *letter: Any) -> Outcome:
         """The outcome for ``letter``, without showing it."""
         call = f'`exercise.{self.label}.answer("{min(self.options)}")`'
-        if len(letter) == 1 and (letter[0] is ... or letter[0] is None):
+        if len(letter) == 1 and hole(letter[0]) == "":
             return self._outcome(Verdict.NOT_ATTEMPTED, f"Give your letter in quotes: {call}.")
         if len(letter) != 1:
             return self._outcome(Verdict.CANNOT_CHECK, f"Give one letter in quotes: {call}.")

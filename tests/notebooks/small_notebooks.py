@@ -62,7 +62,7 @@ def cells() -> list[Any]:
             new_code(f"# exercise.{label}.hint()\n# exercise.{label}.solution()"),
         ]
     made.append(new_markdown("## Quiz"))
-    made += [new_code(f"exercise.quiz{number}.answer(...)") for number in (1, 2, 3)]
+    made += [new_code(f'exercise.quiz{number}.answer("...")') for number in (1, 2, 3)]
     made.append(new_markdown(TAIL))
     for number, cell in enumerate([cell for cell in made if cell.cell_type == "code"], 1):
         cell.execution_count = number

@@ -30,6 +30,7 @@ def quiz(**changes: Any) -> Quiz:
         (" B ", Verdict.CORRECT, "Always."),
         ("c", Verdict.NOT_YET, "Age plays no part."),
         (..., Verdict.NOT_ATTEMPTED, '`exercise.quiz1.answer("a")`'),
+        ("...", Verdict.NOT_ATTEMPTED, '`exercise.quiz1.answer("a")`'),
         (None, Verdict.NOT_ATTEMPTED, '`exercise.quiz1.answer("a")`'),
         ("d", Verdict.CANNOT_CHECK, "it was given a str: `'d'`"),
         ("", Verdict.CANNOT_CHECK, '`"a"`, `"b"`, `"c"`'),
@@ -48,7 +49,7 @@ def test_a_call_with_another_number_of_letters(given: tuple) -> None:
     assert quiz().judge(*given).verdict is Verdict.CANNOT_CHECK
 
 
-@pytest.mark.parametrize("given", [(), ("b",), ("c",), (...,), (3, 4)])
+@pytest.mark.parametrize("given", [(), ("b",), ("c",), (...,), ("...",), (3, 4)])
 def test_answer_shows_question_and_outcome_in_one_output(
     given: tuple, capsys: pytest.CaptureFixture[str]
 ) -> None:
