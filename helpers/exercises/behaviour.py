@@ -13,7 +13,7 @@ from typing import Any, Literal
 from helpers.exercises.outcome import NotAttempted
 from helpers.policy import Policies, PolicyError, PolicyType, Request, evaluate, parse_policy
 
-__all__ = ["calls", "decides", "returns"]
+__all__ = ["calls", "decides", "refused", "returns"]
 
 Wanted = Literal["allowed", "denied"]
 
@@ -149,6 +149,27 @@ def _call(call: Callable[[], Any]) -> tuple[Wanted, str]:
         refused = response["Error"].get("Code") in _REFUSALS
         return ("denied", str(response["Error"].get("Message", ""))) if refused else ("allowed", "")
     return "allowed", ""
+
+
+def refused(events: Iterable[Mapping[str, Any]]) -> str | None:
+    """What AWS said to the last of a learner's calls, by CloudTrail's events, the oldest first.
+
+    None where that call went well, or where there is none. An attempt that AWS refused leaves the
+    account as it was; with this a check tells it from no attempt.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+
+    >>> failed = {"eventName": "DeleteUser", "errorCode": "DeleteConflictException",
+    ...           "errorMessage": "Cannot delete entity."}
+    >>> print(refused([failed]))
+    Your last call, `DeleteUser`, was refused. AWS says: Cannot delete entity.
+    >>> refused([failed, {"eventName": "DetachUserPolicy"}])
+    """
+    *_, last = ({}, *events)
+    if "errorCode" not in last:
+        return None
+    said = last.get("errorMessage") or last["errorCode"]
+    return f"Your last call, `{last['eventName']}`, was refused. AWS says: {said}"
 
 
 def returns(

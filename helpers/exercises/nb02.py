@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from typing import Any
 
 import pyotp
@@ -10,7 +11,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from helpers.exercises.answers import LAB, POLICY
-from helpers.exercises.behaviour import calls, decides
+from helpers.exercises.behaviour import calls, decides, refused
 from helpers.exercises.exercise import Exercise, WrongAnswer
 from helpers.exercises.outcome import CannotCheck, NotAttempted
 from helpers.exercises.quiz import Option, Quiz
@@ -333,14 +334,39 @@ def _taken_back(lab: Any) -> str | None:
         return left_alone
     ways = _thief[0].tries()
     open_ways = [name for name, step in ways.items() if step.worked]
-    if _untouched(lab, ways):
+    attempts = _attempts(lab)
+    if _untouched(lab, ways) and not attempts:
         raise NotAttempted(
             f"The phone and the back doors are still there, and the thief is in by "
             f"{len(open_ways)} ways. Put your calls above the check."
         )
     if open_ways:
-        return f"The thief tries everything once more, and is still in with {open_ways[0]}."
+        observed = f"The thief tries everything once more, and is still in with {open_ways[0]}."
+        return " ".join(filter(None, (refused(attempts), observed)))
     return _owner_works(lab) or _nothing_left(lab)
+
+
+# What root does in the notebook itself before the exercise, to the user `admin`.
+_DONE_BEFORE = frozenset({"UpdateLoginProfile", "UpdateAccessKey", "PutUserPolicy"})
+
+
+def _attempts(lab: Any) -> list[dict[str, Any]]:
+    """The calls with which root has tried to change something since the thief's last back door."""
+    root = f"arn:aws:iam::{lab.account.id}:root"
+    later = takewhile(lambda event: not _makes_back_door(event), reversed(lab.trail.events))
+    found = [
+        event
+        for event in later
+        if event["userIdentity"].get("arn") == root
+        and not event["readOnly"]
+        and event["eventName"] not in _DONE_BEFORE
+    ]
+    return found[::-1]
+
+
+def _makes_back_door(event: dict[str, Any]) -> bool:
+    asked = event.get("requestParameters") or {}
+    return event["eventName"] == "CreateRole" and asked.get("roleName") == BACK_DOOR_ROLE
 
 
 def _untouched(lab: Any, ways: dict[str, Step]) -> bool:
@@ -421,6 +447,18 @@ def _take_back(lab: Any) -> None:
     _ensure_analyst(lab)
     if _taken_back(lab) is not None:
         _new_admin(lab, NEW_PASSWORD)
+    _renew_key(lab)
+
+
+def _renew_key(lab: Any) -> None:
+    """The owner's programs sign with a key again: a new one, for the old one was the thief's."""
+    iam = _iam(lab)
+    keys = iam.list_access_keys(UserName="admin")["AccessKeyMetadata"]
+    if any(key["Status"] == "Active" for key in keys):
+        return
+    for key in keys:
+        iam.delete_access_key(UserName="admin", AccessKeyId=key["AccessKeyId"])
+    iam.create_access_key(UserName="admin")
 
 
 _TAKE_BACK = """for device in iam.list_mfa_devices(UserName="admin")["MFADevices"]:
@@ -508,7 +546,7 @@ q2 = Exercise(
         ),
     ),
     reach=_take_back,
-    reached="The thief is out, the owner works again, the analyst never stopped.",
+    reached="The thief is out, the owner works again with a new key, the analyst never stopped.",
 )
 
 

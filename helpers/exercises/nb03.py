@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from helpers.exercises.answers import LAB, NUMBER, Expected, names
 from helpers.exercises.exercise import Exercise, WrongAnswer
@@ -386,6 +387,12 @@ def _contained(lab: Any) -> str | None:
         )
     if after.taken_before(lab) is None:
         return f"The leaked key `{held.leaked.access_key_id}` is still active."
+    if key := after.deleted_while_active(lab, since=_settled.get(lab, 0)):
+        return (
+            f"Every door is shut. But the key `{key}` was deleted without having been inactive "
+            "first: had one of the company's programs used it, nobody could turn it on again. "
+            "Nor can you now: go on with the next cell, or start again at the first one."
+        )
     return None
 
 
@@ -395,10 +402,16 @@ def _untouched(lab: Any, held: Any) -> bool:
     return after.own_key(lab, "admin") is None and after.taken_before(lab) is None
 
 
+# How many events an account had when finish() set it right: a deletion before that cannot be taken
+# back, and is told once.
+_settled: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+
+
 def _contain(lab: Any) -> None:
     from helpers.lab.scenarios import hijacked_replay as after
 
     after.contain(lab)
+    _settled[lab] = len(lab.trail.of_account(lab.account.id))
 
 
 _SHUT = """deny = "arn:aws:iam::aws:policy/AWSDenyAll"

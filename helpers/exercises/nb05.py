@@ -7,7 +7,7 @@ from typing import Any
 import pyotp
 
 from helpers.exercises.answers import LAB, POLICY, names
-from helpers.exercises.behaviour import decides
+from helpers.exercises.behaviour import decides, refused
 from helpers.exercises.exercise import Exercise, WrongAnswer
 from helpers.exercises.outcome import CannotCheck, NotAttempted
 from helpers.exercises.quiz import Option, Quiz
@@ -156,6 +156,14 @@ def _analyst_has_mfa(lab: Any) -> str | None:
         and event["userIdentity"].get("userName") == "analyst"
         and "errorCode" not in event
     ]
+    calls = (
+        event
+        for event in lab.trail.events
+        if event["eventName"] in ("CreateVirtualMFADevice", "EnableMFADevice")
+        and event["userIdentity"].get("userName") == "analyst"
+    )
+    if said := refused(calls):
+        return said
     if created:
         return (
             f"There is a device, `{created[-1]}`, but it is enabled for nobody yet. "
@@ -192,7 +200,8 @@ q2 = Exercise(
     title="A phone for the analyst",
     question=(
         "Enrol a virtual MFA device for the analyst, with the analyst's own access key: create "
-        "it, read two codes that follow each other, enable it. `UserName` is `analyst`."
+        "it, read two codes that follow each other, enable it. `UserName` is `analyst`. A device's "
+        "name has no spaces."
     ),
     expects=LAB,
     stub='analyst_iam = lab.caller("analyst").client("iam")',

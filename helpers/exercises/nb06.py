@@ -486,7 +486,8 @@ q4 = Exercise(
         "*Explicit deny in a resource-based policy*: `get_bucket_policy` shows it.",
         "Take one statement out of the bucket's policy and put the rest back.",
         "The second sentence names the permissions boundary: `get_user` says which policy it is. "
-        "It needs one action more, in a new version or in another policy.",
+        "It needs one action more: in a new version, which `create_policy_version` makes and "
+        "`SetAsDefault=True` puts in force, or in another policy.",
     ),
     wrong_answers=(
         WrongAnswer(

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.exercises.answers import LAB, POLICY, names
-from helpers.exercises.behaviour import decides
+from helpers.exercises.behaviour import decides, refused
 from helpers.exercises.exercise import Exercise, WrongAnswer
 from helpers.exercises.outcome import NotAttempted
 from helpers.exercises.quiz import Option, Quiz
@@ -796,6 +796,8 @@ def _role_instead_of_key(lab: Any) -> str | None:
     keys = _keys_of_the_reporter(iam)
     active = [key["AccessKeyId"] for key in keys if key["Status"] == "Active"]
     if role is None:
+        if said := refused(_role_making(lab)):
+            return f"There is no role `{REPORTER_ROLE}` yet. {said}"
         if active:
             raise NotAttempted("There is no role `reporter` yet. Put your calls above the check.")
         return "The key no longer works, and there is no role `reporter` yet: tonight's run fails."
@@ -810,6 +812,16 @@ def _role_instead_of_key(lab: Any) -> str | None:
             else None
         )
     )
+
+
+def _role_making(lab: Any) -> list[dict[str, Any]]:
+    """The learner's calls that make the role or write its policies, the oldest first."""
+    return [
+        event
+        for event in lab.trail.events
+        if event["eventName"] in ("CreateRole", "PutRolePolicy", "AttachRolePolicy")
+        and (event.get("requestParameters") or {}).get("roleName") == REPORTER_ROLE
+    ]
 
 
 def _keys_of_the_reporter(iam: Any) -> list[dict[str, Any]]:

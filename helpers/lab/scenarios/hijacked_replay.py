@@ -219,6 +219,26 @@ def taken_before(lab: Lab) -> datetime | None:
     return closed
 
 
+def deleted_while_active(lab: Lab, since: int = 0) -> str | None:
+    """The id of the first of the thief's keys that was deleted and not made inactive before.
+
+    None where there is none. Of the account's events the first ``since`` are not looked at for
+    deletions.
+    """
+    theirs = loot(lab).keys
+    active = set(theirs)
+    for number, event in enumerate(lab.trail.of_account(lab.account.id)):
+        asked = event.get("requestParameters") or {}
+        key = asked.get("accessKeyId")
+        if event.get("errorCode") or key not in theirs:
+            continue
+        if event["eventName"] == "UpdateAccessKey":
+            (active.discard if asked.get("status") == "Inactive" else active.add)(key)
+        elif event["eventName"] == "DeleteAccessKey" and key in active and number >= since:
+            return str(key)
+    return None
+
+
 def slips_through(lab: Lab) -> str | None:
     """Of whose sessions one that was taken right before the key was closed is still good.
 

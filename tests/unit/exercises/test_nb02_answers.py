@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from helpers import Lab, try_call
 from helpers.exercises import Verdict, nb02
@@ -166,6 +167,37 @@ def test_owner_may_be_made_anew(taken: Lab) -> None:
 
 def test_nothing_done_is_no_attempt(taken: Lab) -> None:
     assert nb02.q2.judge(taken).verdict is Verdict.NOT_ATTEMPTED
+
+
+def test_an_attempt_that_aws_refused_is_one(taken: Lab) -> None:
+    run(taken, 'try_call(iam.delete_user, UserName="support-service")')
+    feedback = said(nb02.q2, taken)
+    assert "`DeleteUser`, was refused. AWS says: Cannot delete entity" in feedback
+    assert "still in with" in feedback
+    # What went well afterwards is the last call, and no refusal is told any more.
+    run(taken, 'iam.detach_user_policy(UserName="support-service", PolicyArn=ADMINISTRATOR_ACCESS)')
+    assert "refused" not in said(nb02.q2, taken)
+
+
+@pytest.mark.parametrize("code", ["", TAKE_BACK])
+def test_after_q2_the_administrator_has_a_key_that_works(taken: Lab, code: str) -> None:
+    stolen = {key["AccessKeyId"] for key in keys_of_admin(taken)}
+    run(taken, code)
+    nb02.q2.finish(taken)
+    assert nb02.q2.judge(taken).verdict is Verdict.CORRECT
+    # q3 starts from here: the bucket's Deny stops this caller, and no dead key does.
+    nb02.against_root(taken)
+    admin = taken.caller("admin")
+    assert admin.access_key_id not in stolen
+    with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
+        admin.client("s3").delete_bucket_policy(Bucket=nb02.BUCKET)
+    before = keys_of_admin(taken)
+    nb02.q2.finish(taken)
+    assert keys_of_admin(taken) == before
+
+
+def keys_of_admin(lab: Lab) -> list[Any]:
+    return list(lab.root.client("iam").list_access_keys(UserName="admin")["AccessKeyMetadata"])
 
 
 def test_takeover_of_another_account_does_not_count(taken: Lab) -> None:

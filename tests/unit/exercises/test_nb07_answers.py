@@ -228,6 +228,20 @@ def test_q5_wrong_in_other_ways(fresh: Lab, code: str, says: str) -> None:
     assert nb07.q5.judge(fresh).verdict is Verdict.CORRECT
 
 
+def test_q5_says_what_aws_said_to_a_service_under_the_wrong_word(fresh: Lab) -> None:
+    trust = SOLVED.partition("work = ")[0].replace("Service", "AWS")
+    said = do(
+        fresh,
+        f"{trust}\ntry:\n"
+        '    iam.create_role(RoleName="reporter", AssumeRolePolicyDocument=json.dumps(trust))\n'
+        "except iam.exceptions.MalformedPolicyDocumentException:\n"
+        "    pass",
+    )
+    assert said.startswith(Verdict.NOT_YET)
+    assert 'AWS says: Invalid principal in policy: "AWS":"ec2.amazonaws.com"' in said
+    assert Verdict.CORRECT in do(fresh, SOLVED)
+
+
 def test_q5_right_in_other_ways_and_what_follows(fresh: Lab) -> None:
     delete = RETIRE.replace("update_access_key", "delete_access_key").replace(
         ', Status="Inactive"', ""
