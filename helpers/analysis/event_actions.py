@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from helpers.policy import catalogue
 from helpers.policy.s3_actions import RENAMED
@@ -343,6 +344,8 @@ def resources(record: Record, action: str) -> tuple[str, ...]:
     ...           "s3:GetObject")
     ('arn:aws:s3:::payroll/2026.csv',)
     """
+    if action.startswith("s3:GetObject") and record.get("eventName") in _COPIES:
+        return _copied(record)
     if action == "iam:PassRole":
         return tuple(name for name in passed_roles(record) if ":role/" in name)
     known = catalogue.action(action)
@@ -385,6 +388,22 @@ def _filled(template: str, record: Record, parameters: Mapping[str, Any]) -> str
     if not all(isinstance(values[name], str) for name in _VARIABLE.findall(template)):
         return None
     return catalogue.fill(template, {k: v for k, v in values.items() if v is not None})
+
+
+_COPIES = frozenset({"CopyObject", "UploadPartCopy"})
+
+
+def _copied(record: Record) -> tuple[str, ...]:
+    """The object that a call of S3 copies from: its other parameters name where it goes to.
+
+    AWS: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    """
+    parameters = record.get("requestParameters")
+    source = parameters.get("x-amz-copy-source") if isinstance(parameters, Mapping) else None
+    if not isinstance(source, str):
+        return ()
+    name = unquote(source.partition("?versionId=")[0]).removeprefix("/")
+    return (name,) if name.startswith("arn:") else (f"arn:aws:s3:::{name}",)
 
 
 @lru_cache(maxsize=16384)
