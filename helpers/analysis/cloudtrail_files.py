@@ -78,8 +78,12 @@ class LogFiles:
         """
         return [file for path in self._paths for file in _files_of(path)]
 
-    def __iter__(self) -> Iterator[Record]:
+    def begin(self) -> None:
+        """Forget what was read and skipped before."""
         self.read, self.skipped = 0, []
+
+    def __iter__(self) -> Iterator[Record]:
+        self.begin()
         for file in self.files:
             yield from self.records_of(file)
 

@@ -302,11 +302,19 @@ def _by_name(source: str, name: str) -> Meaning:
 _UNKNOWN = Meaning((), Status.UNKNOWN)
 
 
+def may_pass_a_role(record: Record) -> bool:
+    """Whether a call of this name can pass a role to a service, which its parameters tell."""
+    return _operation(record) in PASSES_A_ROLE
+
+
+def _operation(record: Record) -> tuple[str, str]:
+    prefix = prefix_of(str(record.get("eventSource", "")))
+    return prefix, _DATED.sub("", str(record.get("eventName", "")))
+
+
 def passed_roles(record: Record) -> Iterator[str]:
     """The roles (ARNs, or names of roles and instance profiles) that a call passed to a service."""
-    prefix = prefix_of(str(record.get("eventSource", "")))
-    name = _DATED.sub("", str(record.get("eventName", "")))
-    for path in PASSES_A_ROLE.get((prefix, name), ()):
+    for path in PASSES_A_ROLE.get(_operation(record), ()):
         value: Any = record.get("requestParameters")
         for step in path.split("."):
             value = value.get(step) if isinstance(value, Mapping) else None
@@ -348,23 +356,16 @@ def resources(record: Record, action: str) -> tuple[str, ...]:
         return _copied(record)
     if action == "iam:PassRole":
         return tuple(name for name in passed_roles(record) if ":role/" in name)
-    known = catalogue.action(action)
-    if known is None:
+    templates = _templates(action)
+    if not templates:
         return ()
     parameters = record.get("requestParameters")
     parameters = parameters if isinstance(parameters, Mapping) else {}
-    templates = [
-        template
-        for kind in known.resource_types
-        if (template := catalogue.arn_template(known.service, kind))
-    ]
-    named = [str(value) for value in parameters.values() if str(value).startswith("arn:")]
-    named += [
-        str(item.get("ARN"))
-        for item in record.get("resources") or ()
-        if isinstance(item, Mapping) and item.get("ARN")
-    ]
-    fitting = [arn for arn in named if any(_fits(template, arn) for template in templates)]
+    named = [v for v in parameters.values() if isinstance(v, str) and v.startswith("arn:")]
+    for item in record.get("resources") or ():
+        if isinstance(item, Mapping) and isinstance(item.get("ARN"), str):
+            named.append(item["ARN"])
+    fitting = [arn for arn in named if any(_fits(one.text, arn) for one in templates)]
     if fitting:
         return tuple(dict.fromkeys(fitting))
     for template in templates:
@@ -374,20 +375,69 @@ def resources(record: Record, action: str) -> tuple[str, ...]:
     return ()
 
 
-def _filled(template: str, record: Record, parameters: Mapping[str, Any]) -> str | None:
-    values = {
-        "Partition": "aws",
-        "Region": record.get("awsRegion"),
-        "Account": record.get("recipientAccountId"),
-    }
-    for variable in _VARIABLE.findall(template):
-        if variable not in values:
-            own = variable[:1].lower() + variable[1:]
-            names = (own, *_PARAMETERS.get(variable, ()))
-            values[variable] = next((parameters[n] for n in names if parameters.get(n)), None)
-    if not all(isinstance(values[name], str) for name in _VARIABLE.findall(template)):
-        return None
-    return catalogue.fill(template, {k: v for k, v in values.items() if v is not None})
+class _Template(NamedTuple):
+    """The ARN of a resource type, and which parameters may hold each of its variables."""
+
+    text: str
+    of_place: tuple[str, ...]
+    of_parameters: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@lru_cache(maxsize=8192)
+def _templates(action: str) -> tuple[_Template, ...]:
+    known = catalogue.action(action)
+    found = []
+    for kind in known.resource_types if known is not None else ():
+        text = catalogue.arn_template(known.service, kind)  # type: ignore[union-attr]
+        if text:
+            variables = dict.fromkeys(_VARIABLE.findall(text))
+            own = [name for name in variables if name not in _OF_PLACE]
+            names = tuple((v, (v[:1].lower() + v[1:], *_PARAMETERS.get(v, ()))) for v in own)
+            found.append(_Template(text, tuple(v for v in variables if v in _OF_PLACE), names))
+    return tuple(found)
+
+
+_OF_PLACE = ("Partition", "Region", "Account")
+
+
+def _filled(
+    template: _Template, record: Record, parameters: Mapping[str, Any]
+) -> str | None:
+    values: dict[str, str] = {}
+    for variable, names in template.of_parameters:
+        value = next((parameters[name] for name in names if parameters.get(name)), None)
+        if not isinstance(value, str):
+            return None
+        values[variable] = value
+    for variable in template.of_place:
+        value = _place(variable, record)
+        if not isinstance(value, str):
+            return None
+        values[variable] = value
+    return catalogue.fill(template.text, values)
+
+
+def _place(variable: str, record: Record) -> Any:
+    region = record.get("awsRegion")
+    if variable == "Region":
+        return region
+    if variable == "Account":
+        return record.get("recipientAccountId")
+    return partition_of(region) if isinstance(region, str) else "aws"
+
+
+def partition_of(region: str) -> str:
+    """The partition that a Region lies in.
+
+    AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+
+    >>> partition_of("eu-west-1"), partition_of("cn-north-1"), partition_of("us-gov-west-1")
+    ('aws', 'aws-cn', 'aws-us-gov')
+    """
+    start = region.split("-")
+    if start[0] == "cn":
+        return "aws-cn"
+    return "aws-us-gov" if start[1:2] == ["gov"] else "aws"
 
 
 _COPIES = frozenset({"CopyObject", "UploadPartCopy"})

@@ -105,6 +105,8 @@ class Use:
 
     ``count`` and the times are of calls that were not denied, whether or not they then failed
     for another reason: they needed the permission all the same. ``denied`` are apart.
+    ``resources`` are those of all calls; there are none where some call's is unknown or where
+    they are more than ``MOST_RESOURCES``, so that it matters in no way which call came first.
     """
 
     count: int = 0
@@ -119,17 +121,36 @@ class Use:
     def add(self, at: datetime, *, denied: bool, resources: Iterable[str] = ()) -> None:
         """Count one call."""
         if denied:
-            self.denied += 1
-            self.last_denied = _later(self.last_denied, at)
-            return
-        self.count += 1
-        self.first = at if self.first is None else min(self.first, at)
-        self.last = _later(self.last, at)
-        found = set(resources)
-        if not found or len(self.resources | found) > MOST_RESOURCES:
-            self.without_resource = True
+            self.add_denied(1, at)
         else:
-            self.resources |= found
+            self.add_calls(1, at, at, resources)
+
+    def add_denied(self, count: int, last: datetime) -> None:
+        """Count so many calls that were denied."""
+        self.denied += count
+        self.last_denied = _later(self.last_denied, last)
+
+    def add_calls(
+        self, count: int, first: datetime, last: datetime, resources: Iterable[str]
+    ) -> None:
+        """Count so many calls; no resources: those of some are unknown."""
+        self.count += count
+        self.first = _earlier(self.first, first)
+        self.last = _later(self.last, last)
+        if self.without_resource:
+            return
+        found = set(resources)
+        self.resources |= found
+        if not found or len(self.resources) > MOST_RESOURCES:
+            self.without_resource = True
+            self.resources = set()
+
+    def merge(self, other: Use) -> None:
+        """Count what another has counted."""
+        if other.denied and other.last_denied:
+            self.add_denied(other.denied, other.last_denied)
+        if other.count and other.first and other.last:
+            self.add_calls(other.count, other.first, other.last, other.resources)
 
     @property
     def last_tried(self) -> datetime | None:
@@ -143,6 +164,51 @@ def _later(known: datetime | None, at: datetime) -> datetime:
     return at if known is None else max(known, at)
 
 
+def _earlier(known: datetime | None, at: datetime) -> datetime:
+    return at if known is None else min(known, at)
+
+
+class Reading(NamedTuple):
+    """What a record says of its call, but for when it was and on what."""
+
+    who: Caller
+    actions: tuple[str, ...] = ()
+    denied: bool = False
+    signs_in: bool | None = None
+    """Of a sign-in to the console, whether it was good; ``None`` for every other call."""
+    unknown: str = ""
+    """The event's source and name where its action is unknown."""
+    data_service: str = ""
+    """The service whose data event it is."""
+
+
+def reading(record: Record) -> Reading:
+    """Read a record.
+
+    >>> found = reading({"eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
+    ...     "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann"}})
+    >>> found.who.arn, found.actions, found.denied
+    ('arn:aws:iam::111122223333:user/ann', ('s3:ListAllMyBuckets',), False)
+    """
+    who = caller(record)
+    if who.arn is None:
+        return Reading(who)
+    if record.get("eventName") == "ConsoleLogin":
+        return Reading(who, signs_in=_succeeded(record))
+    found = event_actions.meaning(record)
+    source, is_data = record.get("eventSource"), record.get("eventCategory") == "Data"
+    return Reading(
+        who,
+        found.actions,
+        event_actions.is_denied(record),
+        None,
+        f"{source} {record.get('eventName')}" if found.status is Status.UNKNOWN else "",
+        event_actions.prefix_of(str(source))
+        if is_data or record.get("managementEvent") is False
+        else "",
+    )
+
+
 @dataclass
 class Usage:
     """What the principals of an account did, as far as a record tells."""
@@ -152,7 +218,7 @@ class Usage:
     last_seen: dict[str, datetime] = field(default_factory=dict)
     """A principal's ARN → its last call of any kind, denied ones included."""
     keys: dict[str, datetime] = field(default_factory=dict)
-    """Access key id → its last call."""
+    """Id of a long-term access key → its last call."""
     by_key: dict[str, dict[str, Use]] = field(default_factory=dict)
     """Id of a long-term access key → action → its use with this key."""
     signed_in: dict[str, datetime] = field(default_factory=dict)
@@ -172,33 +238,48 @@ class Usage:
         if at is None:
             self.unattributed["no time"] += 1
             return
-        self.first = at if self.first is None else min(self.first, at)
-        self.last = _later(self.last, at)
-        who = caller(record)
-        if who.access_key_id:
-            self.keys[who.access_key_id] = _later(self.keys.get(who.access_key_id), at)
+        found = reading(record)
+        on = {action: event_actions.resources(record, action) for action in found.actions}
+        self.count(found, 1, at, at, on if actions else {})
+
+    def count(
+        self,
+        found: Reading,
+        times: int,
+        first: datetime,
+        last: datetime,
+        actions: Mapping[str, Iterable[str]],
+    ) -> None:
+        """Count so many calls that read alike; ``actions`` are those to count, each with its
+        resources (none: unknown)."""
+        who = found.who
+        self.first = _earlier(self.first, first)
+        self.last = _later(self.last, last)
+        key = who.access_key_id if (who.access_key_id or "").startswith(LONG_TERM) else None
+        if key:
+            self.keys[key] = _later(self.keys.get(key), last)
         if who.arn is None:
-            self.unattributed[who.reason] += 1
+            self.unattributed[who.reason] += times
             return
-        if record.get("eventName") == "ConsoleLogin":
-            if _succeeded(record):
-                self.signed_in[who.arn] = _later(self.signed_in.get(who.arn), at)
+        if found.signs_in is not None:
+            if found.signs_in:
+                self.signed_in[who.arn] = _later(self.signed_in.get(who.arn), last)
             return
-        self.last_seen[who.arn] = _later(self.last_seen.get(who.arn), at)
-        found = event_actions.meaning(record)
-        if found.status is Status.UNKNOWN:
-            self.unknown[f"{record.get('eventSource')} {record.get('eventName')}"] += 1
-        if record.get("managementEvent") is False or record.get("eventCategory") == "Data":
-            self.data_services.add(event_actions.prefix_of(str(record.get("eventSource"))))
-        if not actions:
-            return
-        denied = event_actions.is_denied(record)
-        for action in found.actions:
-            on = event_actions.resources(record, action)
-            self.note(who.arn, action, at, denied=denied, resources=on)
-            if (key := who.access_key_id) and key.startswith(LONG_TERM):
-                uses = self.by_key.setdefault(key, {})
-                uses.setdefault(action, Use()).add(at, denied=denied, resources=on)
+        self.last_seen[who.arn] = _later(self.last_seen.get(who.arn), last)
+        if found.unknown:
+            self.unknown[found.unknown] += times
+        if found.data_service:
+            self.data_services.add(found.data_service)
+        for uses in (
+            self.by_principal.setdefault(who.arn, {}) if actions else {},
+            self.by_key.setdefault(key, {}) if key and actions else {},
+        ):
+            for action, resources in actions.items():
+                use = uses.setdefault(action, Use())
+                if found.denied:
+                    use.add_denied(times, last)
+                else:
+                    use.add_calls(times, first, last, resources)
 
     def note(
         self,
@@ -212,6 +293,29 @@ class Usage:
         """Count one action of a principal, from whichever source it is known."""
         uses = self.by_principal.setdefault(principal, {})
         uses.setdefault(action, Use()).add(at, denied=denied, resources=resources)
+
+    def merge(self, other: Usage) -> None:
+        """Count what another has counted, of other records."""
+        for mine, theirs in (
+            (self.last_seen, other.last_seen),
+            (self.keys, other.keys),
+            (self.signed_in, other.signed_in),
+        ):
+            for name, at in theirs.items():
+                mine[name] = _later(mine.get(name), at)
+        for known, counted in (
+            (self.by_principal, other.by_principal),
+            (self.by_key, other.by_key),
+        ):
+            for name, uses in counted.items():
+                for action, use in uses.items():
+                    known.setdefault(name, {}).setdefault(action, Use()).merge(use)
+        self.data_services |= other.data_services
+        self.unknown += other.unknown
+        self.unattributed += other.unattributed
+        if other.first is not None and other.last is not None:
+            self.first = _earlier(self.first, other.first)
+            self.last = _later(self.last, other.last)
 
     def of(self, principal: str) -> Mapping[str, Use]:
         """What a principal did: action → use; empty for one that did nothing."""
