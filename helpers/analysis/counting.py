@@ -26,7 +26,15 @@ from helpers.analysis.cloudtrail_files import LogFiles
 from helpers.analysis.counting_shares import count_shares
 from helpers.analysis.event_actions import Record
 from helpers.analysis.progress import bar
-from helpers.analysis.usage import LONG_TERM, MOST_RESOURCES, Reading, Usage, reading, within
+from helpers.analysis.usage import (
+    LONG_TERM,
+    MOST_RESOURCES,
+    SESSIONS,
+    Reading,
+    Usage,
+    reading,
+    within,
+)
 
 MOST_PROCESSES = 8
 SMALLEST_SHARE = 16 * 2**20
@@ -274,11 +282,15 @@ class _Alike:
             identity = event.userIdentity
             context = identity.sessionContext
             issuer = context.sessionIssuer if context is not None else None
+            # Sessions of a role are alike, whatever they are called.
+            who = identity.arn
+            if issuer is not None and issuer.arn and identity.type in SESSIONS:
+                who = issuer.arn
             key = identity.accessKeyId
             alike = (
                 event.eventName,
                 event.eventSource,
-                identity.arn if issuer is None else issuer.arn,
+                who,
                 event.errorCode,
                 key if key is not None and key.startswith(LONG_TERM) else None,
                 identity.type,

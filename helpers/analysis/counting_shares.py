@@ -99,7 +99,8 @@ def _listen(
     process: subprocess.Popen[bytes], order: bytes, number: int, messages: SimpleQueue[_Message]
 ) -> None:
     """Pass on what a process tells; ``None``: it ended without a count."""
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
         process.stdin.write(order)
         process.stdin.close()

@@ -400,9 +400,7 @@ def _templates(action: str) -> tuple[_Template, ...]:
 _OF_PLACE = ("Partition", "Region", "Account")
 
 
-def _filled(
-    template: _Template, record: Record, parameters: Mapping[str, Any]
-) -> str | None:
+def _filled(template: _Template, record: Record, parameters: Mapping[str, Any]) -> str | None:
     values: dict[str, str] = {}
     for variable, names in template.of_parameters:
         value = next((parameters[name] for name in names if parameters.get(name)), None)

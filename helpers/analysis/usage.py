@@ -58,7 +58,7 @@ reason='')
     key = identity.get("accessKeyId") or None
     if kind in _NOBODY:
         return Caller(None, key, reason=_NOBODY[kind])
-    if kind in ("AssumedRole", "FederatedUser"):
+    if kind in SESSIONS:
         context = identity.get("sessionContext")
         issuer = context.get("sessionIssuer") if isinstance(context, Mapping) else None
         issued_by = issuer.get("arn") if isinstance(issuer, Mapping) else None
@@ -72,6 +72,9 @@ reason='')
         return _found(_role_of(arn), key, arn.rpartition("/")[2])
     return Caller(None, key, reason="no principal that can be told")
 
+
+SESSIONS = ("AssumedRole", "FederatedUser")
+"""Types of identities that stand for the principal who issued them."""
 
 _NOBODY = {
     "AWSService": "an AWS service",

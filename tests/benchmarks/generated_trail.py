@@ -159,9 +159,10 @@ class _Events:
         }
         if draw.random() < 0.03:
             found["errorCode"] = "AccessDenied"
+            who, action = found["userIdentity"].get("arn"), f"{source}:{name}"
             found["errorMessage"] = (
-                f"User: {found['userIdentity'].get('arn')} is not authorized to perform: "
-                f"{source}:{name} because no identity-based policy allows the {source}:{name} action"
+                f"User: {who} is not authorized to perform: {action} because no identity-based "
+                f"policy allows the {action} action"
             )
         found |= {
             "requestParameters": given,

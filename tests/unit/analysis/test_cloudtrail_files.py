@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from helpers import Lab
+from helpers.analysis import json_values
 from helpers.analysis.cloudtrail_files import LogFiles
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "cloudtrail-invictus"
@@ -125,7 +127,10 @@ def test_a_gzip_file_cut_off_between_two_records_is_told_too(tmp_path: Path) -> 
         ("[" * 100_000, [], [(1, "from here on it is no JSON")]),
         (f"x\ny\n{log('A')}\nz", ["A"],
          [(1, "2 lines are no JSON"), (4, "the line is no JSON")]),
-        (log("A", "B")[:-1], ["A", "B"], [(1, "from here on it is no JSON")]),
+        (log("A", "B")[:-1], ["A", "B"], [(1, "the document breaks off behind its list")]),
+        (log("A")[:-1] + ', "more": {"x": [1]}}\n' + log("B"), ["A", "B"], []),
+        (log("A")[:-1] + ', "more": }\n' + log("B"), ["A", "B"],
+         [(1, "the document breaks off behind its list"), (1, "the line is no JSON")]),
     ],
 )  # fmt: skip
 def test_what_is_no_record_is_told(
@@ -141,6 +146,45 @@ def test_a_list_that_breaks_off_is_read_up_to_there(tmp_path: Path) -> None:
     text = '{"Records": [\n' + records
     (tmp_path / "a.json").write_text(text[: text.index('"C"')])
     assert read(tmp_path) == (["A", "B"], [(4, "from here on it is no JSON")])
+
+
+def test_behind_a_broken_record_the_list_goes_on(tmp_path: Path) -> None:
+    whole = [json.dumps({"eventVersion": "1.11", **record(name)}) for name in "ABC"]
+    whole[1] = whole[1].replace("eventName", 'event"Name')
+    for space in ("", "x" * 3 * json_values.PIECE):
+        text = '{"Records": [\n' + ",\n".join(whole).replace("B", f"B{space}") + "]}"
+        (tmp_path / "a.json").write_text(text)
+        assert read(tmp_path) == (["A", "C"], [(3, "the record is no JSON")])
+
+
+@pytest.mark.parametrize("piece", [4, 7, 64])
+def test_in_pieces_of_any_size_the_same_is_read(
+    tmp_path: Path, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"oops\n{log('A', 'Bé')}\n12345\n{json.dumps(record('C'))}\n{log('D')[:-1]}\n\n[1"
+    file = tmp_path / "a.json"
+    for data in (text.encode(), b"\xef\xbb\xbf" + text.encode(), gzip.compress(text.encode())):
+        file.write_bytes(data)
+        monkeypatch.undo()
+        expected = read(file)
+        assert expected[0] == ["A", "Bé", "C", "D"]
+        monkeypatch.setattr(json_values, "PIECE", piece)
+        assert read(file) == expected
+
+
+def test_memory_holds_a_piece_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.json.gz"
+    one = json.dumps({"eventVersion": "1.11", **record("A", requestParameters={"x": "y" * 999})})
+    with gzip.open(file, "wt", compresslevel=1) as out:
+        out.write('{"Records": [' + one)
+        for _ in range(200):
+            out.write(f",{one}" * 100)
+        out.write("]}")
+    tracemalloc.start()
+    assert sum(1 for _ in LogFiles(file)) == 20_001
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2_000_000
 
 
 def test_what_the_lab_exports_is_read_again(tmp_path: Path) -> None:
