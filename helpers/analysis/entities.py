@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from helpers.analysis.event_actions import Record
@@ -221,20 +221,33 @@ def granted(entity: Entity, actions: str = "*") -> list[Permission]:
     The rows say which policy grants each action; see
     :func:`helpers.policy.effective_permissions`.
     """
-    named = tuple((policy.id, policy.document) for policy in entity.policies)
-    boundary = (entity.boundary.id, entity.boundary.document) if entity.boundary else None
-    return list(_granted(named, boundary, actions))
+    return list(granted_by(entity_policies(entity), actions))
 
 
-@lru_cache(maxsize=64)
-def _granted(
-    named: tuple[tuple[str, str], ...], boundary: tuple[str, str] | None, actions: str
-) -> tuple[Permission, ...]:
-    identity = [policy for policy in named if is_valid(policy[1])]
+class EntityPolicies(NamedTuple):
+    """The policies of a user or role as (id, document); alike for all who have the same."""
+
+    identity: tuple[tuple[str, str], ...]
+    boundary: tuple[str, str] | None
+
+
+def entity_policies(entity: Entity) -> EntityPolicies:
+    """What a user or role was given."""
+    return EntityPolicies(
+        tuple((policy.id, policy.document) for policy in entity.policies),
+        (entity.boundary.id, entity.boundary.document) if entity.boundary else None,
+    )
+
+
+@lru_cache(maxsize=8)  # what allows everything is 22,000 rows
+def granted_by(policies: EntityPolicies, actions: str) -> tuple[Permission, ...]:
+    """As ``granted``, for whoever has these policies."""
+    identity = [policy for policy in policies.identity if is_valid(policy[1])]
+    boundary = policies.boundary
     if boundary is not None and not is_valid(boundary[1]):
         boundary = (boundary[0], ALLOWS_NOTHING)
-    policies = Policies(identity=list(identity), permissions_boundary=boundary)
-    return tuple(row for row in effective_permissions(policies, actions=actions) if row.policy)
+    given = Policies(identity=list(identity), permissions_boundary=boundary)
+    return tuple(row for row in effective_permissions(given, actions=actions) if row.policy)
 
 
 @lru_cache(maxsize=1024)

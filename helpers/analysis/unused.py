@@ -10,14 +10,17 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.h
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
-from helpers.analysis.entities import Entity, granted
+from helpers.analysis.entities import Entity, EntityPolicies, entity_policies, granted_by
 from helpers.analysis.event_actions import NEVER_LOGGED, is_data_action
-from helpers.analysis.usage import Usage
+from helpers.analysis.usage import Usage, Use
 
 
 class Verdict(StrEnum):
@@ -28,6 +31,9 @@ class Verdict(StrEnum):
     TOO_NEW = "granted for less than the tracking period"
     NO_DATA_EVENTS = "recorded in data events only, and there are none"
     NEVER_LOGGED = "not recorded by CloudTrail"
+    ELSEWHERE = "used, no policy of its own grants it"
+    """By a policy of a resource, or by one that it had before."""
+    ONLY_DENIED = "tried, not granted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,18 @@ class Row:
     policies: tuple[str, ...]
 
 
+class Columns(NamedTuple):
+    """The rows of a principal as columns, all of one length: the fields of ``Row``."""
+
+    actions: Sequence[str]
+    services: Sequence[str]
+    verdicts: Sequence[Verdict]
+    last_used: Sequence[datetime | None]
+    last_denied: Sequence[datetime | None]
+    since: Sequence[datetime | None]
+    policies: Sequence[tuple[str, ...]]
+
+
 def rows(
     entity: Entity,
     use: Usage,
@@ -64,44 +82,89 @@ def rows(
             any.
         actions: An action pattern: only these.
     """
-    logged = use.data_services if data_events is None else data_events
+    found = columns(
+        entity, use.of(entity.arn), start, data_events=data_events_of(use, data_events),
+        actions=actions,
+    )  # fmt: skip
+    return [
+        Row(entity.arn, service, action, verdict, used, denied, since, policies)
+        for action, service, verdict, used, denied, since, policies in zip(*found, strict=True)
+    ]
+
+
+def data_events_of(use: Usage, services: Collection[str] | None) -> frozenset[str]:
+    """The services whose data events the record has; ``None``: those of which it has any."""
+    return frozenset(use.data_services if services is None else services)
+
+
+def columns(
+    entity: Entity,
+    uses: Mapping[str, Use],
+    start: datetime,
+    *,
+    data_events: frozenset[str],
+    actions: str = "*",
+) -> Columns:
+    """As ``rows``, for the use of a principal or of one of its access keys."""
+    grants = _grants(entity_policies(entity), actions)
     since = _since(entity)
     bound = entity.boundary.since if entity.boundary else None
-    uses = use.of(entity.arn)
-    by_action: dict[str, list[str]] = {}
-    for permission in granted(entity, actions):
-        by_action.setdefault(permission.action, []).append(str(permission.policy))
-    found = []
-    for action, policies in by_action.items():
+    began_with: dict[tuple[str, ...], datetime | None] = {}
+    for policies in set(grants.policies):
         began = _earliest(since.get(policy) for policy in policies)
-        if began is not None and bound is not None:
-            began = max(began, bound)
-        seen = uses.get(action)
-        last = seen.last if seen is not None else None
-        service = action.partition(":")[0]
-        if last is not None and last >= start:
-            verdict = Verdict.USED
-        elif action in NEVER_LOGGED:
-            verdict = Verdict.NEVER_LOGGED
-        elif is_data_action(action) and service not in logged:
-            verdict = Verdict.NO_DATA_EVENTS
-        elif began is not None and began > start:
-            verdict = Verdict.TOO_NEW
-        else:
-            verdict = Verdict.UNUSED
-        found.append(
-            Row(
-                entity.arn,
-                service,
-                action,
-                verdict,
-                last,
-                seen.last_denied if seen is not None else None,
-                began,
-                tuple(dict.fromkeys(policies)),
-            )
-        )
-    return found
+        later = began is not None and bound is not None
+        began_with[policies] = max(began, bound) if later else began  # type: ignore[type-var]
+    began_at = [began_with[policies] for policies in grants.policies]
+    verdicts = list(_unseen(grants.actions, data_events))
+    if any(began is not None and began > start for began in began_with.values()):
+        for n, began in enumerate(began_at):
+            if verdicts[n] is Verdict.UNUSED and began is not None and began > start:
+                verdicts[n] = Verdict.TOO_NEW
+    last_used: list[datetime | None] = [None] * len(verdicts)
+    last_denied = last_used.copy()
+    for action, seen in uses.items():
+        place = grants.places.get(action)
+        if place is not None:
+            last_used[place], last_denied[place] = seen.last, seen.last_denied
+            if seen.last is not None and seen.last >= start:
+                verdicts[place] = Verdict.USED
+    return Columns(
+        grants.actions, grants.services, verdicts, last_used, last_denied, began_at, grants.policies
+    )
+
+
+class _Grants(NamedTuple):
+    actions: tuple[str, ...]
+    services: tuple[str, ...]
+    policies: tuple[tuple[str, ...], ...]
+    places: Mapping[str, int]
+
+
+@lru_cache(maxsize=64)
+def _grants(policies: EntityPolicies, actions: str) -> _Grants:
+    """The actions that policies grant, each with the ids of those that do."""
+    by_action: dict[str, list[str]] = {}
+    for permission in granted_by(policies, actions):
+        by_action.setdefault(permission.action, []).append(str(permission.policy))
+    return _Grants(
+        tuple(by_action),
+        tuple(sys.intern(action.partition(":")[0]) for action in by_action),
+        tuple(tuple(dict.fromkeys(ids)) for ids in by_action.values()),
+        {action: place for place, action in enumerate(by_action)},
+    )
+
+
+@lru_cache(maxsize=64)
+def _unseen(actions: tuple[str, ...], data_events: frozenset[str]) -> tuple[Verdict, ...]:
+    """What can be said of actions that the record does not show."""
+    return tuple(
+        Verdict.NEVER_LOGGED
+        if action in NEVER_LOGGED
+        else Verdict.NO_DATA_EVENTS
+        if is_data_action(action) and action.partition(":")[0] not in data_events
+        else Verdict.UNUSED
+        for action in actions
+    )
 
 
 def _since(entity: Entity) -> dict[str, datetime | None]:
