@@ -361,7 +361,7 @@ def resources(record: Record, action: str) -> tuple[str, ...]:
         return ()
     parameters = record.get("requestParameters")
     parameters = parameters if isinstance(parameters, Mapping) else {}
-    named = [v for v in parameters.values() if isinstance(v, str) and v.startswith("arn:")]
+    named = [v for v in parameters.values() if isinstance(v, str) and v[:4] == "arn:"]
     for item in record.get("resources") or ():
         if isinstance(item, Mapping) and isinstance(item.get("ARN"), str):
             named.append(item["ARN"])
@@ -376,11 +376,13 @@ def resources(record: Record, action: str) -> tuple[str, ...]:
 
 
 class _Template(NamedTuple):
-    """The ARN of a resource type, and which parameters may hold each of its variables."""
+    """The ARN of a resource type: texts, and between them what varies, each with the names of the
+    parameters that may hold it (empty: where the call was made tells it)."""
 
     text: str
-    of_place: tuple[str, ...]
-    of_parameters: tuple[tuple[str, tuple[str, ...]], ...]
+    parts: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """(text, variable behind it, parameters)."""
+    end: str
 
 
 @lru_cache(maxsize=8192)
@@ -390,40 +392,48 @@ def _templates(action: str) -> tuple[_Template, ...]:
     for kind in known.resource_types if known is not None else ():
         text = catalogue.arn_template(known.service, kind)  # type: ignore[union-attr]
         if text:
-            variables = dict.fromkeys(_VARIABLE.findall(text))
-            own = [name for name in variables if name not in _OF_PLACE]
-            names = tuple((v, (v[:1].lower() + v[1:], *_PARAMETERS.get(v, ()))) for v in own)
-            found.append(_Template(text, tuple(v for v in variables if v in _OF_PLACE), names))
+            *pieces, end = _VARIABLE.split(text)
+            parts = tuple(
+                (before, name, () if name in _OF_PLACE else _names_of(name))
+                for before, name in zip(pieces[::2], pieces[1::2], strict=True)
+            )
+            found.append(_Template(text, parts, end))
     return tuple(found)
 
 
 _OF_PLACE = ("Partition", "Region", "Account")
 
 
+def _names_of(variable: str) -> tuple[str, ...]:
+    return (variable[:1].lower() + variable[1:], *_PARAMETERS.get(variable, ()))
+
+
 def _filled(template: _Template, record: Record, parameters: Mapping[str, Any]) -> str | None:
-    values: dict[str, str] = {}
-    for variable, names in template.of_parameters:
-        value = next((parameters[name] for name in names if parameters.get(name)), None)
-        if not isinstance(value, str):
+    filled = []
+    for before, variable, names in template.parts:
+        value: Any = None
+        for name in names:
+            value = parameters.get(name)
+            if value:
+                break
+        if not names:
+            value = _place(variable, record)
+        if not isinstance(value, str) or not value:
             return None
-        values[variable] = value
-    for variable in template.of_place:
-        value = _place(variable, record)
-        if not isinstance(value, str):
-            return None
-        values[variable] = value
-    return catalogue.fill(template.text, values)
+        filled += (before, value)
+    return "".join((*filled, template.end))
 
 
 def _place(variable: str, record: Record) -> Any:
+    if variable == "Account":
+        return record.get("recipientAccountId")
     region = record.get("awsRegion")
     if variable == "Region":
         return region
-    if variable == "Account":
-        return record.get("recipientAccountId")
     return partition_of(region) if isinstance(region, str) else "aws"
 
 
+@lru_cache(maxsize=256)
 def partition_of(region: str) -> str:
     """The partition that a Region lies in.
 
