@@ -23,10 +23,10 @@ x86-64; decompression apart):
 | | | | polars 2.1, schema given, decompression included | 13.0 |
 | | | | pyarrow 26 | gives up: a field has two types |
 
-msgspec was taken: it makes Python objects of the fields that count and of nothing else, checks their
-types meanwhile (whatever is not as it should be goes to the patient reader), weighs 0.5 MB and is
-imported in 30 ms. pysimdjson is as fast, but its objects must not outlive the next file. isal would
-save a microsecond of seven for another dependency.
+msgspec was taken: it makes Python objects of the fields that count and of nothing else, checks
+their types meanwhile (whatever is not as it should be goes to the patient reader), weighs 0.5 MB
+and is imported in 30 ms. pysimdjson is as fast, but its objects must not outlive the next file.
+isal would save a microsecond of seven, but has no wheels for every machine.
 """
 
 from __future__ import annotations
