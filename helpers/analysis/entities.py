@@ -242,12 +242,39 @@ def entity_policies(entity: Entity) -> EntityPolicies:
 @lru_cache(maxsize=8)  # what allows everything is 22,000 rows
 def granted_by(policies: EntityPolicies, actions: str) -> tuple[Permission, ...]:
     """As ``granted``, for whoever has these policies."""
+    rows = effective_permissions(_compiled(policies), actions=actions)
+    return tuple(row for row in rows if row.policy)
+
+
+def policies_of(
+    entity: Entity, identity: Iterable[tuple[str, Mapping[str, Any] | str]] | None = None
+) -> Policies:
+    """The policies that decide what a user or role may do, for :func:`helpers.policy.evaluate`.
+
+    A document of the entity's own that is no valid policy says nothing; a boundary that is none
+    lets nothing through.
+
+    Args:
+        identity: Identity-based policies in place of the entity's own: (id, document).
+
+    Raises:
+        PolicyError: One of these is no valid policy.
+    """
+    held = entity_policies(entity)
+    if identity is not None:
+        given = tuple((name, _text(document)) for name, document in identity)
+        Policies(identity=list(given))  # says what is wrong with them
+        held = held._replace(identity=given)
+    return _compiled(held)
+
+
+@lru_cache(maxsize=64)
+def _compiled(policies: EntityPolicies) -> Policies:
     identity = [policy for policy in policies.identity if is_valid(policy[1])]
     boundary = policies.boundary
     if boundary is not None and not is_valid(boundary[1]):
         boundary = (boundary[0], ALLOWS_NOTHING)
-    given = Policies(identity=list(identity), permissions_boundary=boundary)
-    return tuple(row for row in effective_permissions(given, actions=actions) if row.policy)
+    return Policies(identity=list(identity), permissions_boundary=boundary)
 
 
 @lru_cache(maxsize=1024)
