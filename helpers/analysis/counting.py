@@ -246,6 +246,7 @@ class _Calls:
             self.seen.clear()
         self.seen.add(what)
         record: dict[str, Any] = {
+            "eventName": event.eventName,
             "awsRegion": event.awsRegion,
             "recipientAccountId": event.recipientAccountId,
             "requestParameters": _value(event.requestParameters),
