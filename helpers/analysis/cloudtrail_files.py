@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from helpers.analysis import json_values
 from helpers.analysis.event_actions import Record
 from helpers.analysis.json_values import NotRead
+from helpers.analysis.progress import bar
 
 ENDINGS = (".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 """Of a folder, the files whose names end like this are read."""
@@ -83,8 +84,11 @@ class LogFiles:
 
     def __iter__(self) -> Iterator[Record]:
         self.begin()
-        for file in self.files:
-            yield from self.records_of(file)
+        files = self.files
+        with bar(len(files), "file") as progress:
+            for file in files:
+                yield from self.records_of(file)
+                progress.update()
 
     def records_of(self, file: Path) -> Iterator[Record]:
         """The records of one file; what is not one goes to ``skipped``."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helpers.analysis.entities import Entity, entities
 from helpers.analysis.event_actions import Record
+from helpers.analysis.masking import masked
 from helpers.analysis.unused import Verdict, columns, data_events_of
 from helpers.analysis.usage import Usage, Use
 from helpers.policy.patterns import compile_glob
@@ -41,6 +42,9 @@ COLUMNS = {
     "policies": "names or ARNs of the policies that grant it; empty: none of its own does",
 }
 """The columns of the table and what they hold."""
+
+ACCESS_KEY = {"access_key": "the id of a long-term access key, its middle masked"}
+"""The first column of the table by access key."""
 
 
 def granted_used(
@@ -81,15 +85,52 @@ def granted_used(
     0  iam:ListAccessKeys                                unused     0
     1       iam:ListUsers  used, no policy of its own grants it     1
     """
-    start = start or used.first
-    if start is None:
-        raise ValueError("There is no record of CloudTrail, so nobody can tell what was used.")
+    start = _start(used, start)
     logged = data_events_of(used, data_events)
     known = entities(details, records)
     uses = _of_entities(known, used.by_principal)
     blocks = [_of_entity(one, uses.pop(one.arn, {}), start, logged, actions) for one in known]
     blocks += (_of_nobody(arn, of_it, actions) for arn, of_it in sorted(uses.items()))
     return _frame(blocks)
+
+
+def granted_used_by_key(
+    details: Mapping[str, Any],
+    used: Usage,
+    start: datetime | None = None,
+    *,
+    records: Iterable[Record] = (),
+    data_events: Collection[str] | None = None,
+    actions: str = "*",
+) -> pd.DataFrame:
+    """As ``granted_used``, for each long-term access key in the record: what its owner may do,
+    and what was done with this key. The key stands in a column before the others.
+
+    Keys that were never used are not in the record; the credential report has them, without ids.
+    """
+    start = _start(used, start)
+    logged = data_events_of(used, data_events)
+    known = {one.arn: one for one in entities(details, records)}
+    keys = sorted(used.owners)
+    blocks = []
+    for key in keys:
+        owner, uses = used.owners[key], used.by_key.get(key, {})
+        blocks.append(
+            _of_entity(known[owner], uses, start, logged, actions)
+            if owner in known
+            else _of_nobody(owner, uses, actions)
+        )
+    table = _frame(blocks)
+    shown = _repeated([masked(key) for key in keys], [len(block.actions) for block in blocks])
+    table.insert(0, next(iter(ACCESS_KEY)), shown)
+    return table
+
+
+def _start(used: Usage, start: datetime | None) -> datetime:
+    found = start or used.first
+    if found is None:
+        raise ValueError("There is no record of CloudTrail, so nobody can tell what was used.")
+    return found
 
 
 class _Block(NamedTuple):

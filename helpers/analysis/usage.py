@@ -224,6 +224,8 @@ class Usage:
     """Id of a long-term access key → its last call."""
     by_key: dict[str, dict[str, Use]] = field(default_factory=dict)
     """Id of a long-term access key → action → its use with this key."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """Id of a long-term access key → ARN of the principal whose it is."""
     signed_in: dict[str, datetime] = field(default_factory=dict)
     """A principal's ARN → its last good sign-in to the console."""
     data_services: set[str] = field(default_factory=set)
@@ -269,6 +271,8 @@ class Usage:
                 self.signed_in[who.arn] = _later(self.signed_in.get(who.arn), last)
             return
         self.last_seen[who.arn] = _later(self.last_seen.get(who.arn), last)
+        if key:
+            self.owners[key] = who.arn
         if found.unknown:
             self.unknown[found.unknown] += times
         if found.data_service:
@@ -313,6 +317,7 @@ class Usage:
             for name, uses in counted.items():
                 for action, use in uses.items():
                     known.setdefault(name, {}).setdefault(action, Use()).merge(use)
+        self.owners |= other.owners
         self.data_services |= other.data_services
         self.unknown += other.unknown
         self.unattributed += other.unattributed
