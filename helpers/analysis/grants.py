@@ -50,9 +50,12 @@ class Merged(NamedTuple):
                 **{k: v for k, v in one.items() if k not in ("Action", "NotAction")},
                 "Action": action,
             }
-            for one in self.statements
-            if speaks_of(one, action)
+            for one in map(self.statements.__getitem__, self.speaking_of(action))
         )
+
+    def speaking_of(self, action: str) -> tuple[int, ...]:
+        """The places of the statements that speak of an action."""
+        return tuple(n for n, one in enumerate(self.statements) if speaks_of(one, action))
 
     def allows(self, action: str) -> bool:
         """Whether any request for an action may be allowed; ``False`` is certain."""
