@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from helpers.views.cost_by_hour import CostByHour
 from helpers.views.decision_path import DecisionPath
+from helpers.views.granted_used_map import GrantedUsedMap
 from helpers.views.qr_code import QrCode
 
-__all__ = ["CostByHour", "DecisionPath", "QrCode"]
+__all__ = ["CostByHour", "DecisionPath", "GrantedUsedMap", "QrCode"]
