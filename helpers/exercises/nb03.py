@@ -68,30 +68,55 @@ def _listed(example: str) -> Expected:
     return Expected(texts.words, read)
 
 
-# q1: the keys ------------------------------------------------------------------------------------
+# q1: what the thief made --------------------------------------------------------------------------
 
 
-def _stolen(answer: frozenset[str]) -> str | None:
+def _left_behind(answer: frozenset[str]) -> str | None:
+    from helpers.lab.scenarios.hijacked import BACKUP, SUPPORT
+
     held = _loot(_lab())
-    for given in sorted(answer - held.keys):
-        if given.startswith("ASIA"):
-            return (
-                f"`{given}` is the key of a session, which runs out by itself. They come later; "
-                "the access keys that are meant here begin with AKIA."
-            )
-        who = _owner(given)
-        if who is None:
-            return f"No user of this account has a key `{given}`."
-        return f"`{given}` is {who}'s. It was made and used in the office, and nowhere else."
-    if held.leaked.access_key_id not in answer:
-        return "The key is missing with which the first strange call was signed."
-    missing = len(held.keys - answer)
-    if missing:
+    keys = held.keys - {held.leaked.access_key_id}
+    for given in sorted(answer - keys - {BACKUP, SUPPORT}):
+        return _not_made(given)
+    if BACKUP not in answer:
+        return "Somebody is missing whom the thief made."
+    if SUPPORT not in answer:
         return (
-            f"What you list is right. The thief has {missing} more: not every key that was made "
-            "that night has been used yet."
+            "A way in is missing. With it the thief comes from another account and needs no key of "
+            "yours."
+        )
+    if missing := len(keys - answer):
+        keys_are = "key is" if missing == 1 else "keys are"
+        return (
+            f"What you list is right. {missing} {keys_are} missing: look at what was made, not at "
+            "who called. Not every key has been used yet."
         )
     return None
+
+
+def _not_made(given: str) -> str:
+    """Why what was given is nothing that the thief made."""
+    from helpers.lab.scenarios.hijacked import DEPLOY
+
+    if given == DEPLOY:
+        return (
+            f"`{DEPLOY}` is the company's: it was there on the first day, and the administrator "
+            "works with it. The thief only used it."
+        )
+    if given in ("admin", "analyst"):
+        return f"`{given}` is a colleague. Their keys are the trouble, the user stays."
+    if given == _loot(_lab()).leaked.access_key_id:
+        return f"`{given}` is the key that leaked. The thief found it, and did not make it."
+    if given.startswith("ASIA"):
+        return (
+            f"`{given}` is the key of a session, which runs out by itself. Sessions come later; "
+            "the access keys that are meant here begin with AKIA."
+        )
+    if who := _owner(given):
+        return f"`{given}` is {who}'s. It was made and used in the office, and nowhere else."
+    if given.startswith("i-"):
+        return f"`{given}` names a machine. They come next."
+    return f"There is no user, no role and no access key called `{given}`."
 
 
 def _owner(key: str) -> str | None:
@@ -103,56 +128,64 @@ def _owner(key: str) -> str | None:
     return None
 
 
-_KEYS = """made = strange["made"].dropna()
-used = strange["key"].dropna()
-stolen = sorted(key for key in {*made, *used} if key.startswith("AKIA"))"""
-
 q1 = Exercise(
     name="nb03.q1",
-    title="The keys in the thief's hands",
+    title="What the thief made",
     question=(
-        "Which access keys does the thief hold? There is the one that was used first, and there "
-        "are those that were made with it. In the table `strange`, the column `key` is the key "
-        "that signed a call, and `made` the key that the call made. Put the ids, which begin with "
-        "`AKIA`, into the list `stolen`. You may pick them by hand or with pandas; `.dropna()` "
-        "leaves out the empty ones."
+        "With the stolen key the thief made ways to come back: a user, a role, and access keys. "
+        "Which? Put the names of the user and the role and the ids of the keys, which begin with "
+        "`AKIA`, into the list `left_behind`. In the table `strange`, calls that make something "
+        "begin with `Create`; the column `target` says whom or what it was for, and `made` which "
+        "key came of it. You may pick by hand or with pandas; `.dropna()` leaves out empty fields."
     ),
-    expects=_listed('["AKIA..."]'),
-    stub='stolen = ["..."]',
-    model_answer=_KEYS,
-    rule=_stolen,
+    expects=_listed('["a-user", "a-role", "AKIA…"]'),
+    stub='left_behind = ["..."]',
+    model_answer=(
+        'created = strange[strange["call"].str.startswith("Create")]\n'
+        'left_behind = ["svc-backup", "support-access", *created["made"].dropna()]'
+    ),
+    rule=_left_behind,
     explanation=(
-        "The administrator's key leaked. With it the thief made a key for a new user, and a "
-        "second one for the analyst, as a reserve. Nobody used that one yet, so a look at who "
-        "called does not find it."
+        "A user with a harmless name and a key of its own; a second key for the analyst, as a "
+        "reserve, which nobody has used yet; and a role that opens from another account. It would "
+        "still be open when every key of yours is changed."
     ),
     hints=(
-        "The column `key` says who signed, the column `made` which key a call made.",
-        'All keys that were made that night: `strange["made"].dropna()`.',
-        "There are three.",
+        '`created = strange[strange["call"].str.startswith("Create")]`, then '
+        '`created[["call", "target", "made"]]`.',
+        "One user, one role, two keys. The second key was made for somebody of the company.",
+        'The keys: `created["made"].dropna()`. The names stand in `target`.',
     ),
     wrong_answers=(
+        WrongAnswer('left_behind = ["svc-backup", "support-access"]', says="2 keys are missing"),
         WrongAnswer(
-            'stolen = sorted(set(strange["key"].dropna()[:1]))',
-            says="The thief has 2 more",
+            'used = set(strange["key"].dropna()) & set(strange["made"].dropna())\n'
+            'left_behind = ["svc-backup", "support-access", *used]',
+            says="1 key is missing",
+        ),
+        WrongAnswer('left_behind = list(strange["made"].dropna())', says="Somebody is missing"),
+        WrongAnswer(
+            'left_behind = ["svc-backup", *strange["made"].dropna()]', says="A way in is missing"
+        ),
+        WrongAnswer('left_behind = [strange.iloc[0]["key"]]', says="is the key that leaked"),
+        WrongAnswer(
+            'left_behind = [k for k in strange["key"].dropna() if k.startswith("ASIA")]',
+            says="the key of a session",
         ),
         WrongAnswer(
-            'stolen = [k for k in set(strange["key"].dropna()) if k.startswith("AKIA")]',
-            says="The thief has 1 more",
-        ),
-        WrongAnswer('stolen = list(strange["made"].dropna())', says="first strange call"),
-        WrongAnswer(
-            'stolen = [k for k in set(events["key"].dropna()) if k.startswith("AKIA")]',
+            'left_behind = list(events[events["who"] == "user/analyst"]["key"])',
             says="is analyst's",
         ),
-        WrongAnswer('stolen = list(strange["key"].dropna())', says="the key of a session"),
-        WrongAnswer('stolen = ["AKIAIOSFODNN7EXAMPLE"]', says="No user of this account"),
-        WrongAnswer("stolen = []", says="first strange call"),
+        WrongAnswer('left_behind = ["deploy", "svc-backup"]', says="The thief only used it"),
+        WrongAnswer('left_behind = ["admin"]', says="is a colleague"),
+        WrongAnswer('left_behind = ["i-0123456789abcdef0"]', says="names a machine"),
+        WrongAnswer('left_behind = ["user/svc-backup"]', says="no user, no role and no access key"),
+        WrongAnswer("left_behind = []", says="Somebody is missing"),
     ),
 )
 
 
-# q2: what has to go -------------------------------------------------------------------------------
+# q2: shut every door ------------------------------------------------------------------------------
 
 
 def _machines(lab: Any, regions: Iterable[str]) -> list[dict[str, Any]]:
@@ -169,190 +202,6 @@ def _theirs(lab: Any) -> list[dict[str, Any]]:
     from helpers.lab.scenarios.hijacked import REGIONS
 
     return _machines(lab, REGIONS)
-
-
-def _strangers(answer: frozenset[str]) -> str | None:
-    from helpers.lab.scenarios.hijacked import BACKUP, DEPLOY, SUPPORT
-
-    lab = _lab()
-    _loot(lab)
-    ours = {m["InstanceId"] for m in _machines(lab, ["us-east-1"])}
-    theirs = {m["InstanceId"] for m in _theirs(lab)}
-    for given in sorted(answer):
-        if given in ours or given == "reports":
-            return f"`{given}` is the company's own small server. It has been there since Tuesday."
-        if given == DEPLOY:
-            return (
-                f"`{DEPLOY}` is the company's: it was there on the first day, and the "
-                "administrator works with it. The thief only used it."
-            )
-        if given in ("admin", "analyst"):
-            return f"`{given}` is a colleague. Their keys are the trouble, the user stays."
-        if given not in theirs | {BACKUP, SUPPORT}:
-            return f"There is no user, no role and no machine called `{given}`."
-    if missing := len(theirs - answer):
-        are = "machine is" if missing == 1 else "machines are"
-        return f"{missing} {are} missing. Did you look at every Region?"
-    if BACKUP not in answer:
-        return "Somebody is missing whom the thief made: look at the calls that begin with Create."
-    if SUPPORT not in answer:
-        return (
-            "A way in is missing. With it the thief comes from another account and needs no key of "
-            "yours: look at the calls that begin with Create."
-        )
-    return None
-
-
-q2 = Exercise(
-    name="nb03.q2",
-    title="What does not belong here",
-    question=(
-        "Which users, roles and machines are not the company's? Put the names of the users and "
-        "roles and the ids of the machines into the list `strangers`. Who made what, `strange` "
-        "tells; the column `target` has the names."
-    ),
-    expects=_listed('["a-user", "a-role", "i-0abc…"]'),
-    stub='strangers = ["..."]',
-    model_answer=(
-        'foreign = machines[machines["name"] == ""]\n'
-        'strangers = ["svc-backup", "support-access", *foreign["id"]]'
-    ),
-    rule=_strangers,
-    explanation=(
-        "One user and one role, with harmless names, and nine machines. The user is a second "
-        "door. The role is a third one, and it opens from another account: it would still be "
-        "open when every key of yours is changed."
-    ),
-    hints=(
-        'The machines: `machines["id"]` without the one that has a name.',
-        'The rest: `strange[strange["call"].str.startswith("Create")]`.',
-        "One user, one role, nine machines. The role `deploy` is the company's.",
-    ),
-    wrong_answers=(
-        WrongAnswer('strangers = list(machines["id"])', says="the company's own small server"),
-        WrongAnswer('strangers = ["svc-backup", "support-access"]', says="9 machines are missing"),
-        WrongAnswer(
-            'strangers = ["svc-backup", *machines[machines["region"] != "us-east-1"]["id"]]',
-            says="A way in is missing",
-        ),
-        WrongAnswer(
-            'strangers = ["support-access", *machines[machines["region"] != "us-east-1"]["id"]]',
-            says="Somebody is missing",
-        ),
-        WrongAnswer('strangers = ["deploy", "svc-backup"]', says="The thief only used it"),
-        WrongAnswer('strangers = ["admin"]', says="is a colleague"),
-        WrongAnswer(
-            'strangers = ["svc-backup", "support-access", '
-            '*machines[machines["region"] == "us-west-2"]["id"]]',
-            says="4 machines are missing",
-        ),
-        WrongAnswer('strangers = ["user/svc-backup"]', says="no user, no role and no machine"),
-    ),
-)
-
-
-# q3: the price ------------------------------------------------------------------------------------
-
-CLOSE = 0.005
-"""How far from the right sum an answer may be, as a part of it."""
-
-
-@cache
-def _prices() -> dict[str, float]:
-    with PRICES.open(encoding="utf-8", newline="") as file:
-        return {row["instance_type"]: float(row["usd_per_hour"]) for row in csv.DictReader(file)}
-
-
-def _cost(answer: float) -> str | None:
-    lab = _lab()
-    until = _loot(lab).morning
-    theirs = _theirs(lab)
-    right = _sum(theirs, until)
-    if not math.isfinite(answer):
-        return f"The sum is `{answer}`: in some row a price or a time is missing."
-    if _is_close(answer, right):
-        return None
-    rate = sum(_prices()[m["InstanceType"]] for m in theirs)
-    slips = {
-        right + _sum(_machines(lab, ["us-east-1"])[:1], until): (
-            "The company's own server is in it. It would have run anyway."
-        ),
-        rate: "That is what all machines cost in one hour. Each has run for a time of its own.",
-        _sum(theirs, until, whole=True): (
-            "You count every hour that has begun as a whole one. These machines are billed by the "
-            "second."
-        ),
-    }
-    for slip, said in slips.items():
-        if _is_close(answer, slip):
-            return said
-    size = "more" if answer < right else "less"
-    return (
-        f"You have {answer:.2f} US dollars; it is {size}. Each machine costs its price an hour, "
-        "times the hours from `since` until 08:00."
-    )
-
-
-def _sum(machines: list[dict[str, Any]], until: datetime, whole: bool = False) -> float:
-    hours = [(until - m["LaunchTime"]).total_seconds() / 3600 for m in machines]
-    if whole:
-        hours = [math.ceil(h) for h in hours]
-    return sum(_prices()[m["InstanceType"]] * h for m, h in zip(machines, hours, strict=True))
-
-
-def _is_close(answer: float, wanted: float) -> bool:
-    return abs(answer - wanted) <= CLOSE * abs(wanted)
-
-
-q3 = Exercise(
-    name="nb03.q3",
-    title="What did the night cost?",
-    question=(
-        "What did the thief's machines cost until Monday, 08:00, the time `morning`? The table "
-        "`mining` has for each machine when it began (`since`) and its price an hour (`usd`). Put "
-        "the sum in US dollars into `cost`."
-    ),
-    expects=NUMBER,
-    stub="cost = ...",
-    model_answer=(
-        'hours = (morning - mining["since"]) / pd.Timedelta(hours=1)\n'
-        'cost = (hours * mining["usd"]).sum()'
-    ),
-    rule=_cost,
-    explanation=(
-        "EC2 bills Linux machines by the second, from a minute on. Nine machines in ten hours "
-        "are far more than the company's whole bill of a month."
-    ),
-    hints=(
-        'How long each has run: `morning - mining["since"]`.',
-        "A time divided by `pd.Timedelta(hours=1)` is a number of hours.",
-        "Multiply hours and price row by row, then `.sum()`.",
-    ),
-    wrong_answers=(
-        WrongAnswer('cost = mining["usd"].sum()', says="in one hour"),
-        WrongAnswer(
-            'cost = (np_hours := (morning - mining["since"]) / pd.Timedelta(hours=1)).sum()',
-            says="US dollars; it is more",
-        ),
-        WrongAnswer(
-            'cost = (((morning - mining["since"]) / pd.Timedelta(hours=1)).apply(lambda h: '
-            '-int(-h // 1)) * mining["usd"]).sum()',
-            says="as a whole one",
-        ),
-        WrongAnswer('cost = mining["usd"].sum() * 730', says="it is less"),
-        WrongAnswer(
-            'own = machines[machines["name"] == "reports"].iloc[0]\n'
-            'hours = (morning - mining["since"]) / pd.Timedelta(hours=1)\n'
-            'cost = (hours * mining["usd"]).sum() + 0.0208 * '
-            '((morning - own["since"]) / pd.Timedelta(hours=1))',
-            says="would have run anyway",
-        ),
-        WrongAnswer("cost = 0", says="it is more"),
-    ),
-)
-
-
-# q4: shut every door ------------------------------------------------------------------------------
 
 
 def _contained(lab: Any) -> str | None:
@@ -432,8 +281,8 @@ for region, machine in zip(mining["region"], mining["id"]):
 _DOORS = _SHUT.rpartition("for region,")[0]
 _OFF = _SHUT[len(_DOORS) :]
 
-q4 = Exercise(
-    name="nb03.q4",
+q2 = Exercise(
+    name="nb03.q2",
     title="Shut every door",
     question=(
         "Stop everything that still works in the replay: first the doors, then the machines.\n\n"
@@ -512,108 +361,7 @@ q4 = Exercise(
 )
 
 
-# q5: the timeline ---------------------------------------------------------------------------------
-
-
-def _table(answer: Any) -> list[tuple[str, str]]:
-    columns = getattr(answer, "columns", None)
-    if columns is None:
-        raise ValueError
-    if not {"time", "call"} <= {str(column) for column in columns}:
-        raise CannotCheck("The table needs the columns `time` and `call`, as `events` has them.")
-    return [(str(t), str(c)) for t, c in zip(answer["time"], answer["call"], strict=True)]
-
-
-def _timeline(rows: list[tuple[str, str]]) -> str | None:
-    lab = _lab()
-    until = f"{_loot(lab).morning:%Y-%m-%dT%H:%M:%SZ}"
-    recorded = {
-        (event["eventTime"], event["eventName"]): event
-        for event in lab.trail.of_account(lab.account.id)
-    }
-    wanted = [
-        row
-        for row, event in recorded.items()
-        if row[0] < until
-        and event["sourceIPAddress"] != OFFICE
-        and not event["readOnly"]
-        and "errorCode" not in event
-    ]
-    for row in rows:
-        event = recorded.get(row)
-        if event is None:
-            return f"There is no call `{row[1]}` at {row[0]} in the record."
-        if row in wanted:
-            continue
-        why = (
-            "It was the company's own."
-            if event["sourceIPAddress"] == OFFICE
-            else "It only read."
-            if event["readOnly"]
-            else f"It was refused ({event.get('errorCode')}) and changed nothing."
-        )
-        return f"`{row[1]}` at {row[0]} is in your table. {why}"
-    missing = [row for row in wanted if row not in rows]
-    if missing:
-        return f"{len(missing)} of {len(wanted)} changes are missing, such as a `{missing[0][1]}`."
-    if rows != sorted(rows):
-        return "All changes are there. Put them in order, the oldest first."
-    if len(rows) != len(set(rows)):
-        return "Some changes are in the table twice."
-    return None
-
-
-TABLE = Expected("a table, such as `strange` or a part of it", _table)
-
-q5 = Exercise(
-    name="nb03.q5",
-    title="The timeline",
-    question=(
-        "Make a table of all that the thief **changed**, the oldest first: take `strange`, leave "
-        "out the calls that only read (`reads`) and those that were refused (`error`), and put it "
-        "into `timeline`."
-    ),
-    expects=TABLE,
-    stub="timeline = ...",
-    model_answer=(
-        'changed = ~strange["reads"] & strange["error"].isna()\n'
-        'timeline = strange[changed].sort_values("time")'
-    ),
-    rule=_timeline,
-    explanation=(
-        "From ten minutes after the first call on, machines run. Every row is something that you "
-        "had to undo, so the table is the check list for cleaning up as well."
-    ),
-    hints=(
-        '`strange["reads"]` is True or False; `~` in front turns it round.',
-        'Not refused: `strange["error"].isna()`. Two conditions: `&` between them.',
-        '`strange[condition].sort_values("time")`.',
-    ),
-    wrong_answers=(
-        WrongAnswer("timeline = strange", says="It only read"),
-        WrongAnswer('timeline = strange[~strange["reads"]]', says="was refused"),
-        WrongAnswer('timeline = events[~events["reads"]]', says="the company's own"),
-        WrongAnswer(
-            'timeline = strange[strange["call"] == "RunInstances"].dropna(subset=["target"])',
-            says="changes are missing",
-        ),
-        WrongAnswer(
-            'changed = ~strange["reads"] & strange["error"].isna()\n'
-            'timeline = strange[changed].sort_values("time", ascending=False)',
-            says="the oldest first",
-        ),
-        WrongAnswer("timeline = strange[:0]", says="changes are missing"),
-        WrongAnswer(
-            'changed = ~strange["reads"] & strange["error"].isna()\n'
-            "timeline = pd.concat([strange[changed], strange[changed]])"
-            '.sort_values("time")',
-            says="twice",
-        ),
-    ),
-)
-
-
-# q6: the case -------------------------------------------------------------------------------------
+# q3: the case -------------------------------------------------------------------------------------
 
 _WHEN = re.compile(
     r"2026-11-08|21:4\d|\b0?8\.? ?nov|nov\w*\.? 0?8\b|\b0?8\.11\b|11/0?8|sunday", re.I
@@ -719,14 +467,14 @@ def _already_told(lab: Any) -> bool:
         return False
 
 
-q6 = Exercise(
-    name="nb03.q6",
+q3 = Exercise(
+    name="nb03.q3",
     title="Tell AWS Support",
     question=(
         "Write the case. Put into `body`: the id of the key that leaked, since when, in which "
         "Regions machines ran, which user and role you found, and what you have done. Write it in "
-        "your own words; `timeline.to_string()` may go in as well. Never write a secret access "
-        "key into a case."
+        "your own words; the facts are in `leaked`, `first` and `mining`. Never write a secret "
+        "access key into a case."
     ),
     expects=LAB,
     stub=_STUB,
@@ -767,6 +515,203 @@ q6 = Exercise(
     ),
     reach=_tell,
     reached="AWS Support has a case with all that it needs.",
+)
+
+
+# q4: the price ------------------------------------------------------------------------------------
+
+CLOSE = 0.005
+"""How far from the right sum an answer may be, as a part of it."""
+
+
+@cache
+def _prices() -> dict[str, float]:
+    with PRICES.open(encoding="utf-8", newline="") as file:
+        return {row["instance_type"]: float(row["usd_per_hour"]) for row in csv.DictReader(file)}
+
+
+def _cost(answer: float) -> str | None:
+    lab = _lab()
+    morning = _loot(lab).morning
+    midnight = morning.replace(hour=0)
+    theirs = _theirs(lab)
+    right = _sum(theirs, midnight)
+    if not math.isfinite(answer):
+        return f"The sum is `{answer}`: in some row a price or a time is missing."
+    if _is_close(answer, right):
+        return None
+    slips = {
+        _sum(theirs, morning): "That is what the whole night cost, until 08:00.",
+        _sum(theirs, midnight, below_zero=True): (
+            "A machine that began after midnight counts as less than nothing: its hours until "
+            "then are negative."
+        ),
+        sum(_prices()[m["InstanceType"]] for m in theirs): (
+            "That is what all machines cost in one hour. Each has run for a time of its own."
+        ),
+    }
+    for slip, said in slips.items():
+        if _is_close(answer, slip):
+            return said
+    size = "more" if answer < right else "less"
+    return (
+        f"You have {answer:.2f} US dollars; it is {size}. Each machine costs its price an hour, "
+        "times the hours from `since` until midnight."
+    )
+
+
+def _sum(machines: list[dict[str, Any]], until: datetime, below_zero: bool = False) -> float:
+    hours = [(until - m["LaunchTime"]).total_seconds() / 3600 for m in machines]
+    if not below_zero:
+        hours = [max(h, 0.0) for h in hours]
+    return sum(_prices()[m["InstanceType"]] * h for m, h in zip(machines, hours, strict=True))
+
+
+def _is_close(answer: float, wanted: float) -> bool:
+    return abs(answer - wanted) <= CLOSE * abs(wanted)
+
+
+q4 = Exercise(
+    name="nb03.q4",
+    title="If an alarm had rung",
+    question=(
+        "Suppose that an alarm had rung at midnight, and somebody had stopped everything. What "
+        "would the thief's machines have cost until then? The table `mining` has for each machine "
+        "when it began (`since`) and its price an hour (`usd`); midnight is `morning - 8 * HOUR`. "
+        "Put the sum in US dollars into `cost`."
+    ),
+    expects=NUMBER,
+    stub="cost = ...",
+    model_answer=(
+        'hours = (morning - 8 * HOUR - mining["since"]) / HOUR\n'
+        'cost = (hours.clip(lower=0) * mining["usd"]).sum()'
+    ),
+    rule=_cost,
+    explanation=(
+        "Three machines ran by then, and none of the dear ones had begun. What an alarm saves is "
+        "the rest of the night, and every night after it."
+    ),
+    hints=(
+        'How long each has run by midnight: `morning - 8 * HOUR - mining["since"]`.',
+        "A time divided by `HOUR` is a number of hours. `.clip(lower=0)` makes the negative "
+        "ones 0.",
+        "Multiply hours and price row by row, then `.sum()`.",
+    ),
+    wrong_answers=(
+        WrongAnswer('cost = mining["usd"].sum()', says="in one hour"),
+        WrongAnswer(
+            'cost = ((morning - mining["since"]) / HOUR * mining["usd"]).sum()',
+            says="the whole night",
+        ),
+        WrongAnswer(
+            'cost = ((morning - 8 * HOUR - mining["since"]) / HOUR * mining["usd"]).sum()',
+            says="less than nothing",
+        ),
+        WrongAnswer('cost = mining["usd"].sum() * 730', says="it is less"),
+        WrongAnswer('cost = float("nan")', says="is missing"),
+        WrongAnswer("cost = 0", says="it is more"),
+    ),
+)
+
+
+# q5: the timeline ---------------------------------------------------------------------------------
+
+
+def _table(answer: Any) -> list[tuple[str, str]]:
+    columns = getattr(answer, "columns", None)
+    if columns is None:
+        raise ValueError
+    if not {"time", "call"} <= {str(column) for column in columns}:
+        raise CannotCheck("The table needs the columns `time` and `call`, as `events` has them.")
+    return [(str(t), str(c)) for t, c in zip(answer["time"], answer["call"], strict=True)]
+
+
+def _timeline(rows: list[tuple[str, str]]) -> str | None:
+    lab = _lab()
+    until = f"{_loot(lab).morning:%Y-%m-%dT%H:%M:%SZ}"
+    recorded = {
+        (event["eventTime"], event["eventName"]): event
+        for event in lab.trail.of_account(lab.account.id)
+    }
+    wanted = [
+        row
+        for row, event in recorded.items()
+        if row[0] < until
+        and event["sourceIPAddress"] != OFFICE
+        and not event["readOnly"]
+        and "errorCode" not in event
+    ]
+    for row in rows:
+        event = recorded.get(row)
+        if event is None:
+            return f"There is no call `{row[1]}` at {row[0]} in the record."
+        if row in wanted:
+            continue
+        why = (
+            "It was the company's own."
+            if event["sourceIPAddress"] == OFFICE
+            else "It only read."
+            if event["readOnly"]
+            else f"It was refused ({event.get('errorCode')}) and changed nothing."
+        )
+        return f"`{row[1]}` at {row[0]} is in your table. {why}"
+    missing = [row for row in wanted if row not in rows]
+    if missing:
+        return f"{len(missing)} of {len(wanted)} changes are missing, such as a `{missing[0][1]}`."
+    if rows != sorted(rows):
+        return "All changes are there. Put them in order, the oldest first."
+    if len(rows) != len(set(rows)):
+        return "Some changes are in the table twice."
+    return None
+
+
+TABLE = Expected("a table, such as `strange` or a part of it", _table)
+
+q5 = Exercise(
+    name="nb03.q5",
+    title="The timeline",
+    question=(
+        "Make a table of all that the thief **changed**, the oldest first: take `strange`, leave "
+        "out the calls that only read (`reads`) and those that were refused (`error`), and put it "
+        "into `timeline`."
+    ),
+    expects=TABLE,
+    stub="timeline = ...",
+    model_answer=(
+        'changed = ~strange["reads"] & strange["error"].isna()\n'
+        'timeline = strange[changed].sort_values("time")'
+    ),
+    rule=_timeline,
+    explanation=(
+        "From ten minutes after the first call on, machines run. Every row is something that you "
+        "had to undo, so the table is the check list for cleaning up as well."
+    ),
+    hints=(
+        '`strange["reads"]` is True or False; `~` in front turns it round.',
+        'Not refused: `strange["error"].isna()`. Two conditions: `&` between them.',
+        '`strange[condition].sort_values("time")`.',
+    ),
+    wrong_answers=(
+        WrongAnswer("timeline = strange", says="It only read"),
+        WrongAnswer('timeline = strange[~strange["reads"]]', says="was refused"),
+        WrongAnswer('timeline = events[~events["reads"]]', says="the company's own"),
+        WrongAnswer(
+            'timeline = strange[strange["call"] == "RunInstances"].dropna(subset=["target"])',
+            says="changes are missing",
+        ),
+        WrongAnswer(
+            'changed = ~strange["reads"] & strange["error"].isna()\n'
+            'timeline = strange[changed].sort_values("time", ascending=False)',
+            says="the oldest first",
+        ),
+        WrongAnswer("timeline = strange[:0]", says="changes are missing"),
+        WrongAnswer(
+            'changed = ~strange["reads"] & strange["error"].isna()\n'
+            "timeline = pd.concat([strange[changed], strange[changed]])"
+            '.sort_values("time")',
+            says="twice",
+        ),
+    ),
 )
 
 

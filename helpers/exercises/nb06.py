@@ -10,6 +10,7 @@ from helpers.exercises.behaviour import calls, decides
 from helpers.exercises.exercise import Exercise, WrongAnswer
 from helpers.exercises.outcome import CannotCheck, NotAttempted
 from helpers.exercises.quiz import Option, Quiz
+from helpers.lab.attacks import attempt
 from helpers.policy import Policies, Request, evaluate
 
 ACCOUNT = "111122223333"
@@ -220,119 +221,41 @@ q2 = Exercise(
 )
 
 
-# q3: one address --------------------------------------------------------------------------------
+# A second account --------------------------------------------------------------------------------
+
+SECOND = "sandbox"
 
 
-def _from(address: str | None, action: str, *, via_service: str = "false") -> dict[str, Any]:
-    context = {"aws:ViaAWSService": via_service}
-    if address is not None:
-        context["aws:SourceIp"] = address
-    return {
-        "action": action,
-        "resource": f"{BUCKET}/2026.csv" if action.startswith("s3:") else "*",
-        "principal": ADMIN,
-        "context": context,
-    }
+def second_account(lab: Any) -> tuple[str, Any]:
+    """An organization with a second account: its id, and the administrator's session in it.
+
+    The session (a ``Caller``) is of the role that AWS makes in such an account, with
+    AdministratorAccess. May be called again: the account is made once.
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html
+    """
+    from helpers.lab.caller import Caller
+
+    organizations = lab.root.client("organizations")
+    attempt("", organizations.create_organization, FeatureSet="ALL")
+    if (account := _account_named(organizations, SECOND)) is None:
+        organizations.create_account(AccountName=SECOND, Email=f"{SECOND}@example.com")
+        account = _account_named(organizations, SECOND)
+    role = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
+    sts = lab.caller("admin").client("sts")
+    answer = sts.assume_role(RoleArn=role, RoleSessionName="admin")
+    made, arn = answer["Credentials"], answer["AssumedRoleUser"]["Arn"]
+    inside = Caller(
+        "admin", arn, made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
+    )
+    return account, inside
 
 
-OFFICE, CAFE, INSIDE_AWS = "203.0.113.10", "198.51.100.7", "192.0.2.44"
-
-ONE_ADDRESS = [
-    (_from(OFFICE, "s3:GetObject"), "allowed", "reading from the office"),
-    (_from(CAFE, "s3:GetObject"), "denied", "reading from a café"),
-    (_from(CAFE, "ec2:RunInstances"), "denied", "starting a machine from a café"),
-    (
-        _from(INSIDE_AWS, "s3:GetObject", via_service="true"),
-        "allowed",
-        "a service of AWS reads for the administrator",
-    ),
-    (
-        _from("192.0.2.45", "s3:GetObject", via_service="true"),
-        "allowed",
-        "the same service from its next address",
-    ),
-    (_from("203.0.113.255", "iam:ListUsers"), "allowed", "the last address of the office"),
-    (_from("203.0.114.1", "iam:ListUsers"), "denied", "an address just outside"),
-    (_from(None, "s3:GetObject"), "denied", "a call that carries no address"),
-]
+def _account_named(organizations: Any, name: str) -> Any | None:
+    found = organizations.list_accounts()["Accounts"]
+    return next((account["Id"] for account in found if account["Name"] == name), None)
 
 
-def _one_address(policy: Any) -> str | None:
-    return decides(policy, ONE_ADDRESS, beside={"identity": [ADMINISTRATOR]})
-
-
-_ADDRESS = """policy = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Deny",
-            "Action": "*",
-            "Resource": "*",
-            "Condition": {%s},
-        }
-    ],
-}"""
-_NOT_OFFICE = '"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}'
-
-q3 = Exercise(
-    name="nb06.q3",
-    title="Only from the office, and one thing more",
-    question=(
-        "The draft denies everything that does not come from the office, `203.0.113.0/24`. Since "
-        "then a report fails every morning: a service of AWS reads the payroll **in the "
-        "administrator's name**, from an address of its own. Such a call carries the key "
-        "`aws:ViaAWSService` with the value `true`, all others carry `false`. Mend `policy`: the "
-        "services of AWS get through, people get through from the office only, and a call that "
-        "carries no address stays denied."
-    ),
-    expects=POLICY,
-    stub=_ADDRESS % _NOT_OFFICE,
-    model_answer=_ADDRESS % f'{_NOT_OFFICE}, "Bool": {{"aws:ViaAWSService": "false"}}',
-    rule=_one_address,
-    explanation=(
-        "Both conditions have to fit, so the Deny now applies to calls that come from elsewhere "
-        "**and** not by a service of AWS. `NotIpAddress` is a negated operator: it fits a call "
-        "without an address, which stays denied."
-    ),
-    hints=(
-        "The Deny has to apply less often. One more condition makes it so.",
-        "Conditions in one statement must all fit. For which value of `aws:ViaAWSService` shall "
-        "the Deny apply?",
-        "The operator for `true` and `false` is `Bool`.",
-    ),
-    wrong_answers=(
-        WrongAnswer(
-            _ADDRESS % f'{_NOT_OFFICE}, "Bool": {{"aws:ViaAWSService": "true"}}',
-            says="from a café: allowed",
-        ),
-        WrongAnswer(
-            _ADDRESS % '"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "192.0.2.44"]}',
-            says="from its next address: denied",
-        ),
-        WrongAnswer(
-            _ADDRESS % '"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}',
-            says="from a café: allowed",
-        ),
-        WrongAnswer(
-            _ADDRESS % '"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}, '
-            '"Bool": {"aws:ViaAWSService": "false"}',
-            says="from the office: denied",
-        ),
-        WrongAnswer(
-            _ADDRESS % '"NotIpAddressIfExists": {"aws:SourceIp": "203.0.112.0/22"}, '
-            '"Bool": {"aws:ViaAWSService": "false"}',
-            says="just outside: allowed",
-        ),
-        WrongAnswer(
-            _ADDRESS % '"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}, '
-            '"Null": {"aws:SourceIp": "false"}, "Bool": {"aws:ViaAWSService": "false"}',
-            says="carries no address: allowed",
-        ),
-    ),
-)
-
-
-# q4: the sentence, read backwards -----------------------------------------------------------------
+# q3: the sentence, read backwards -----------------------------------------------------------------
 
 HTTPS_ONLY, CLOSED = "HttpsOnly", "QuarterIsClosed"
 EDGE = f"arn:aws:iam::{ACCOUNT}:policy/AnalystsEdge"
@@ -464,8 +387,8 @@ edge = iam.create_policy(
 )["Policy"]["Arn"]
 iam.put_user_permissions_boundary(UserName="analyst", PermissionsBoundary=edge)"""
 
-q4 = Exercise(
-    name="nb06.q4",
+q3 = Exercise(
+    name="nb06.q3",
     title="Read it backwards",
     question=(
         "Since this morning the analyst cannot read `2026.csv`. Let the analyst read it again. "
@@ -522,6 +445,118 @@ q4 = Exercise(
     ),
     reach=_open_again,
     reached="The analyst reads the file again; the bucket still wants HTTPS, the boundary stands.",
+)
+
+
+# q4: one address --------------------------------------------------------------------------------
+
+
+def _from(address: str | None, action: str, *, via_service: str = "false") -> dict[str, Any]:
+    context = {"aws:ViaAWSService": via_service}
+    if address is not None:
+        context["aws:SourceIp"] = address
+    return {
+        "action": action,
+        "resource": f"{BUCKET}/2026.csv" if action.startswith("s3:") else "*",
+        "principal": ADMIN,
+        "context": context,
+    }
+
+
+OFFICE, CAFE, INSIDE_AWS = "203.0.113.10", "198.51.100.7", "192.0.2.44"
+
+ONE_ADDRESS = [
+    (_from(OFFICE, "s3:GetObject"), "allowed", "reading from the office"),
+    (_from(CAFE, "s3:GetObject"), "denied", "reading from a café"),
+    (_from(CAFE, "ec2:RunInstances"), "denied", "starting a machine from a café"),
+    (
+        _from(INSIDE_AWS, "s3:GetObject", via_service="true"),
+        "allowed",
+        "a service of AWS reads for the administrator",
+    ),
+    (
+        _from("192.0.2.45", "s3:GetObject", via_service="true"),
+        "allowed",
+        "the same service from its next address",
+    ),
+    (_from("203.0.113.255", "iam:ListUsers"), "allowed", "the last address of the office"),
+    (_from("203.0.114.1", "iam:ListUsers"), "denied", "an address just outside"),
+    (_from(None, "s3:GetObject"), "denied", "a call that carries no address"),
+]
+
+
+def _one_address(policy: Any) -> str | None:
+    return decides(policy, ONE_ADDRESS, beside={"identity": [ADMINISTRATOR]})
+
+
+_ADDRESS = """policy = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {%s},
+        }
+    ],
+}"""
+_NOT_OFFICE = '"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}'
+
+q4 = Exercise(
+    name="nb06.q4",
+    title="Only from the office, and one thing more",
+    question=(
+        "The draft denies everything that does not come from the office, `203.0.113.0/24`. Since "
+        "then a report fails every morning: a service of AWS reads the payroll **in the "
+        "administrator's name**, from an address of its own. Such a call carries the key "
+        "`aws:ViaAWSService` with the value `true`, all others carry `false`. Mend `policy`: the "
+        "services of AWS get through, people get through from the office only, and a call that "
+        "carries no address stays denied."
+    ),
+    expects=POLICY,
+    stub=_ADDRESS % _NOT_OFFICE,
+    model_answer=_ADDRESS % f'{_NOT_OFFICE}, "Bool": {{"aws:ViaAWSService": "false"}}',
+    rule=_one_address,
+    explanation=(
+        "Both conditions have to fit, so the Deny now applies to calls that come from elsewhere "
+        "**and** not by a service of AWS. `NotIpAddress` is a negated operator: it fits a call "
+        "without an address, which stays denied."
+    ),
+    hints=(
+        "The Deny has to apply less often. One more condition makes it so.",
+        "Conditions in one statement must all fit. For which value of `aws:ViaAWSService` shall "
+        "the Deny apply?",
+        "The operator for `true` and `false` is `Bool`.",
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            _ADDRESS % f'{_NOT_OFFICE}, "Bool": {{"aws:ViaAWSService": "true"}}',
+            says="from a café: allowed",
+        ),
+        WrongAnswer(
+            _ADDRESS % '"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "192.0.2.44"]}',
+            says="from its next address: denied",
+        ),
+        WrongAnswer(
+            _ADDRESS % '"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}',
+            says="from a café: allowed",
+        ),
+        WrongAnswer(
+            _ADDRESS % '"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}, '
+            '"Bool": {"aws:ViaAWSService": "false"}',
+            says="from the office: denied",
+        ),
+        WrongAnswer(
+            _ADDRESS % '"NotIpAddressIfExists": {"aws:SourceIp": "203.0.112.0/22"}, '
+            '"Bool": {"aws:ViaAWSService": "false"}',
+            says="just outside: allowed",
+        ),
+        WrongAnswer(
+            _ADDRESS % '"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}, '
+            '"Null": {"aws:SourceIp": "false"}, "Bool": {"aws:ViaAWSService": "false"}',
+            says="carries no address: allowed",
+        ),
+    ),
 )
 
 

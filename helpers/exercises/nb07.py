@@ -1007,6 +1007,53 @@ quiz1 = Quiz(
 quiz2 = Quiz(
     name="nb07.quiz2",
     question=(
+        "A policy allows `s3:GetObject` and `s3:PutObject` on `arn:aws:s3:::reports*`. What can "
+        "its holder do?"
+    ),
+    options={
+        "a": Option(
+            "read and write the files of the bucket `reports`, and nothing else",
+            "`*` stands for any text. `reports-of-the-board/2026.txt` begins with `reports`, too.",
+        ),
+        "b": Option(
+            "read and write in every bucket whose name begins with `reports`",
+            "`*` fits whatever follows. `arn:aws:s3:::reports/*` ends the bucket's name and names "
+            "its files alone.",
+            right=True,
+        ),
+        "c": Option(
+            "read, write, and list which files there are",
+            "Listing is an action of its own, `s3:ListBucket`, and nobody has allowed it.",
+        ),
+    },
+)
+
+quiz3 = Quiz(
+    name="nb07.quiz3",
+    question=(
+        "Somebody may do one thing: `iam:CreatePolicyVersion`, on every policy of the account. How "
+        "far does that lead?"
+    ),
+    options={
+        "a": Option(
+            "nowhere: an administrator has to put the new version in force",
+            "Whoever writes the version can put it in force, with `SetAsDefault=True`.",
+        ),
+        "b": Option(
+            "as far as those policies reach today",
+            "A new version may say anything, whatever the policy said before.",
+        ),
+        "c": Option(
+            "to everything, by way of a policy that they have themselves",
+            "One call. So look at what a right lets its holder call next.",
+            right=True,
+        ),
+    },
+)
+
+quiz4 = Quiz(
+    name="nb07.quiz4",
+    question=(
         "Somebody may attach any policy to the users under `user/staff/`, but only to those that "
         "have the boundary StaffEdge. They attach AdministratorAccess to one of them. What can "
         "this user do?"
@@ -1028,8 +1075,8 @@ quiz2 = Quiz(
     },
 )
 
-quiz3 = Quiz(
-    name="nb07.quiz3",
+quiz5 = Quiz(
+    name="nb07.quiz5",
     question="A program runs on a machine in EC2. Which credentials should it use?",
     options={
         "a": Option(

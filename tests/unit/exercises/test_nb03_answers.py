@@ -13,7 +13,7 @@ from helpers.exercises import Verdict, nb03
 from helpers.lab.scenarios.hijacked import loot
 from helpers.lab.scenarios.hijacked_replay import contain, deleted_while_active
 
-DELETE = nb03.q4.model_answer.replace("update_access_key", "delete_access_key").replace(
+DELETE = nb03.q2.model_answer.replace("update_access_key", "delete_access_key").replace(
     ', Status="Inactive"', ""
 )
 
@@ -61,22 +61,22 @@ def run(lab: Lab, code: str) -> None:
 
 def test_a_key_deleted_while_it_was_active_is_told(hijacked: Lab) -> None:
     run(hijacked, DELETE)
-    outcome = nb03.q4.judge(hijacked)
+    outcome = nb03.q2.judge(hijacked)
     assert outcome.verdict is Verdict.NOT_YET
     assert loot(hijacked).analyst.access_key_id in outcome.message
     assert "without having been inactive" in outcome.message
-    nb03.q4.finish(hijacked)
-    assert nb03.q4.judge(hijacked).verdict is Verdict.CORRECT
+    nb03.q2.finish(hijacked)
+    assert nb03.q2.judge(hijacked).verdict is Verdict.CORRECT
 
 
 def test_a_key_deleted_after_it_was_inactive_is_not(hijacked: Lab) -> None:
-    run(hijacked, nb03.q4.model_answer)
-    assert nb03.q4.judge(hijacked).verdict is Verdict.CORRECT
+    run(hijacked, nb03.q2.model_answer)
+    assert nb03.q2.judge(hijacked).verdict is Verdict.CORRECT
     key = loot(hijacked).leaked.access_key_id
     iam = hijacked.root.client("iam")
     iam.delete_access_key(UserName="admin", AccessKeyId=key)
     assert deleted_while_active(hijacked) is None
-    assert nb03.q4.judge(hijacked).verdict is Verdict.CORRECT
+    assert nb03.q2.judge(hijacked).verdict is Verdict.CORRECT
 
 
 def test_only_the_thiefs_keys_count_and_only_as_they_were_last(hijacked: Lab) -> None:
