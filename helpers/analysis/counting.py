@@ -39,8 +39,9 @@ from helpers.analysis.usage import (
 MOST_PROCESSES = 8
 SMALLEST_SHARE = 16 * 2**20
 """Bytes of files for which another process is worth its start: about a quarter of a second."""
-LARGEST = 128 * 2**20
-"""Bytes of a decompressed file; a larger one is read piece by piece, by ``LogFiles``."""
+LARGEST = 384 * 2**20
+"""Bytes of decompressed files that all processes hold at once. A file that is larger than a
+process's part is read piece by piece, by ``LogFiles``."""
 MOST_DETAILS = 10 * MOST_RESOURCES
 """How many different parameters of calls that are alike are remembered."""
 
@@ -77,7 +78,7 @@ def count(
         shares = _shares(files)
         if len(shares) < 2:
             return count_files(files, log, since, until, progress.update)
-        return count_shares(shares, log, since, until, progress.update)
+        return count_shares(shares, log, since, until, progress.update, LARGEST // len(shares))
 
 
 def _shares(files: list[Path]) -> list[list[Path]]:
@@ -114,12 +115,16 @@ def count_files(
     since: datetime | None = None,
     until: datetime | None = None,
     done: Callable[[], object] = lambda: None,
+    largest: int | None = None,
 ) -> Usage:
-    """Count the records of files in this process; ``done`` is called after each."""
+    """Count the records of files in this process; ``done`` is called after each.
+
+    Files of up to ``largest`` bytes are held as a whole; ``None``: of up to ``LARGEST``.
+    """
     found = Usage()
     alike = _Alike(found, since, until)
     for file in files:
-        events = _events(_contents(file))
+        events = _events(_contents(file, LARGEST if largest is None else largest))
         if events is None:
             for record in within(log.records_of(file), since, until):
                 found.add(record)
@@ -131,16 +136,16 @@ def count_files(
     return found
 
 
-def _contents(file: Path) -> bytes | None:
+def _contents(file: Path, largest: int) -> bytes | None:
     """A whole file, decompressed; ``None`` where it is too large or its end is missing."""
     try:
-        if file.stat().st_size > LARGEST:
+        if file.stat().st_size > largest:
             return None
         data = file.read_bytes()
         if not data.startswith(b"\x1f\x8b"):
             return data
         member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        found = member.decompress(data, LARGEST)
+        found = member.decompress(data, largest)
     except (OSError, zlib.error):
         return None
     return found if member.eof and not member.unused_data else None

@@ -36,8 +36,13 @@ def count_shares(
     since: datetime | None,
     until: datetime | None,
     done: Callable[[], object],
+    largest: int,
 ) -> Usage:
-    """Count each share in a process of its own and put the counts together."""
+    """Count each share in a process of its own and put the counts together.
+
+    ``done`` is called after each file. Each process holds files of up to ``largest`` bytes as a
+    whole.
+    """
     from helpers.analysis.counting import count_files
 
     found, skipped = Usage(), list[Skipped]()
@@ -45,7 +50,7 @@ def count_shares(
     waiting = dict(enumerate(shares))
     with ExitStack() as processes:
         for number, share in waiting.items():
-            order = pickle.dumps((share, since, until))
+            order = pickle.dumps((share, since, until, largest))
             processes.enter_context(_counting(order, number, messages))
         while waiting:
             number, message = messages.get()
@@ -55,7 +60,8 @@ def count_shares(
             share = waiting.pop(number)
             if message is None:
                 own = LogFiles(share)
-                message = count_files(share, own, since, until), own.read, own.skipped
+                counted = count_files(share, own, since, until, largest=largest)
+                message = counted, own.read, own.skipped
             counted, read, told = message
             found.merge(counted)
             log.read += read
@@ -116,12 +122,12 @@ def work() -> None:
     from helpers.analysis.counting import count_files
 
     out = sys.stdout.buffer
-    files, since, until = pickle.load(sys.stdin.buffer)
+    files, since, until, largest = pickle.load(sys.stdin.buffer)
     log = LogFiles(files)
 
     def tell(message: object) -> None:
         pickle.dump(message, out)
         out.flush()
 
-    found = count_files(files, log, since, until, lambda: tell(_FILE))
+    found = count_files(files, log, since, until, lambda: tell(_FILE), largest)
     tell((found, log.read, log.skipped))

@@ -181,7 +181,9 @@ def test_an_interrupt_ends_the_processes(
     monkeypatch.setattr(subprocess, "Popen", start)
     log = LogFiles(folder)
     with pytest.raises(KeyboardInterrupt):
-        counting_shares.count_shares(counting._shares(log.files), log, None, None, done=interrupted)
+        counting_shares.count_shares(
+            counting._shares(log.files), log, None, None, interrupted, 2**20
+        )
     assert len(started) == 2
     assert all(process.poll() is not None for process in started)
 
@@ -191,7 +193,7 @@ def test_a_file_that_grows_beyond_what_is_held_is_read_in_pieces(
 ) -> None:
     folder = write(tmp_path, many(50))
     monkeypatch.setattr(counting, "LARGEST", 2000)
-    assert counting._contents(folder / "000.json.gz") is None
+    assert counting._contents(folder / "000.json.gz", 2000) is None
     assert quickly(folder) == slowly(folder)
 
 
