@@ -1,0 +1,113 @@
+"""How long a beginner needs for a notebook, by what it holds.
+
+    python tests/notebooks/minutes.py
+
+prints a row for each notebook. The measure counts what a learner does: reading, running and looking
+at cells, predicting, solving, answering. The paces are those of somebody who is new to AWS and
+reads English as a second language; they were set so that the sums agree with what two such readers
+needed for notebooks 00 to 07 on their first walk. The rule ``minutes`` of ``notebook_rules`` keeps
+each notebook's opening to this measure.
+
+A notebook's **core** is everything but its extra part: the sections under a heading of the second
+level that begins with ``Extra:``, up to the next heading of that level.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from notebook_files import Code, Markdown, Notebook, paths
+
+EXTRA = "Extra:"
+
+# Seconds.
+A_WORD = 60 / 150  # technical prose in a second language: 150 words a minute
+A_CELL = 10  # look at it, run it, wait for it
+A_LINE = 2.5  # of code, read before it is run
+AN_OUTPUT = 8  # find what matters in it
+AN_OUTPUT_LINE = 1  # of at most
+OUTPUT_LINES = 15
+A_PICTURE = 15
+A_PREDICTION = 25  # stop, think, say it
+AN_EXERCISE = 240  # read it, try, a hint, try again
+A_QUESTION = 35  # of a quiz, its feedback read
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What a part of a notebook holds, and the minutes that it takes."""
+
+    words: int = 0
+    cells: int = 0
+    exercises: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Walk) -> Walk:
+        return Walk(
+            self.words + other.words,
+            self.cells + other.cells,
+            self.exercises + other.exercises,
+            self.seconds + other.seconds,
+        )
+
+    @property
+    def minutes(self) -> int:
+        """To the nearest five."""
+        return 5 * round(self.seconds / 300)
+
+
+def walk(notebook: Notebook) -> tuple[Walk, Walk]:
+    """The core of a notebook and its extra part."""
+    parts = {False: Walk(), True: Walk()}
+    for is_extra, cell in _cells(notebook):
+        found = _code(cell) if isinstance(cell, Code) else _markdown(cell)
+        parts[is_extra] = parts[is_extra] + found
+    return parts[False], parts[True]
+
+
+def _cells(notebook: Notebook) -> Iterator[tuple[bool, Code | Markdown]]:
+    is_extra = False
+    for cell in notebook.cells:
+        for level, text in cell.headings if isinstance(cell, Markdown) else ():
+            if level <= 2:
+                is_extra = text.startswith(EXTRA)
+        yield is_extra, cell
+
+
+def _markdown(cell: Markdown) -> Walk:
+    shown = re.sub(r"\]\([^)]*\)|<[^>]+>|[#*`|_-]", " ", cell.prose)
+    words = len(shown.split())
+    predictions = cell.prose.count("**Predict")
+    return Walk(words=words, seconds=words * A_WORD + predictions * A_PREDICTION)
+
+
+def _code(cell: Code) -> Walk:
+    if cell.checks:
+        return Walk(cells=1, exercises=1, seconds=AN_EXERCISE)
+    if cell.asks:
+        return Walk(cells=1, seconds=A_QUESTION)
+    seconds = A_CELL + A_LINE * len([line for line in cell.lines if line.strip()])
+    for output in cell.outputs:
+        data = output.get("data", {})
+        text = output.get("text") or data.get("text/plain") or ""
+        lines = min(len("".join(text).splitlines()), OUTPUT_LINES)
+        picture = any(kind.startswith("image/") for kind in data)
+        seconds += A_PICTURE if picture else AN_OUTPUT + AN_OUTPUT_LINE * lines
+    return Walk(cells=1, seconds=seconds)
+
+
+def main() -> None:
+    print(f"{'notebook':32} {'words':>6} {'cells':>6} {'exercises':>10} {'core':>6} {'extra':>6}")
+    for path in paths():
+        notebook = Notebook(path)
+        core, extra = walk(notebook)
+        print(
+            f"{notebook.name:32} {core.words:6} {core.cells:6} {core.exercises:10}"
+            f" {core.seconds / 60:6.0f} {extra.seconds / 60:6.0f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
