@@ -64,7 +64,7 @@ class Difference:
 
     def of(self, change: Change) -> list[str]:
         """The actions that a change is made to."""
-        return [one.action for one in self.changes if one.change is change]
+        return [one.action for one in self.changes if one.change == change]
 
     @property
     def text(self) -> str:

@@ -43,6 +43,11 @@ class Attached:
         """Whether it is a managed policy, and no inline one."""
         return self.id.startswith("arn:")
 
+    @property
+    def is_of_aws(self) -> bool:
+        """Whether AWS made it, so that no account can edit it."""
+        return self.is_managed and self.id.split(":")[4] == "aws"
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:

@@ -46,10 +46,7 @@ class Merged(NamedTuple):
     def of_action(self, action: str) -> tuple[dict[str, Any], ...]:
         """The statements that speak of an action, as if of that action alone."""
         return tuple(
-            {
-                **{k: v for k, v in one.items() if k not in ("Action", "NotAction")},
-                "Action": action,
-            }
+            {**_but_actions(one), "Action": action}
             for one in map(self.statements.__getitem__, self.speaking_of(action))
         )
 
@@ -116,12 +113,38 @@ def new_access(
 
     An empty list is certain; see :func:`helpers.policy.access_checks.no_new_access`.
     """
-    if not statements:
-        return []
-    if not others:
-        return [n for n, one in enumerate(statements) if one["Effect"] == "Allow"]
+    allows = [n for n, one in enumerate(statements) if one["Effect"] == "Allow"]
+    if not allows or not others:
+        return allows
     found = no_new_access(_parsed(_text(statements)), _parsed(_text(others)))
+    if all(one in statements for one in others if one["Effect"] == "Deny"):
+        # As much is denied as before, so that part of an old Allow is nothing new. (The
+        # comparison cannot tell of a pattern with variables under NotResource that it means
+        # the same in both.)
+        found = [one for one in found if not _is_part(statements[one.index], others)]
     return [statement.index for statement in found]
+
+
+def _is_part(statement: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether another statement differs in its actions alone, and allows all of these."""
+    for other in others:
+        if _but_actions(statement) == _but_actions(other):
+            one, all_ = (_on_everything(each) for each in (statement, other))
+            if not no_new_access(_parsed(_text([one])), _parsed(_text([all_]))):
+                return True
+    return False
+
+
+_ACTIONS = ("Action", "NotAction")
+
+
+def _but_actions(statement: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in statement.items() if key not in _ACTIONS}
+
+
+def _on_everything(statement: Mapping[str, Any]) -> dict[str, Any]:
+    actions = {key: statement[key] for key in _ACTIONS if key in statement}
+    return {"Effect": "Allow", **actions, "Resource": "*"}
 
 
 def _text(statements: Sequence[Mapping[str, Any]]) -> str:

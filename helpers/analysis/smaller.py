@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from helpers.analysis.usage import Use
 from helpers.policy import catalogue
+from helpers.policy.globs import Symbol, covers, resource_symbols
 from helpers.policy.patterns import compile_glob
 
 FEWEST_FOR_A_WILDCARD = 3
@@ -24,10 +25,11 @@ FEWEST_FOR_A_WILDCARD = 3
 def without(
     document: Mapping[str, Any] | str, removed: Collection[str], *, wildcards: bool = False
 ) -> dict[str, Any] | None:
-    """A policy document without some actions; ``None`` where it would allow nothing any more.
+    """A policy document without some actions; ``None`` where no statement is left.
 
-    Statements that grant none of them stay as they are, Deny statements too; so do resources and
-    conditions. The new document allows nothing that the old one does not.
+    Statements that grant none of them stay as they are; so do resources and conditions. Deny
+    statements stay whatever is removed, for they bind what other policies allow. So the new
+    document allows nothing, and undoes no denial, that the old one does not.
 
     Args:
         removed: Actions in AWS's spelling.
@@ -46,9 +48,7 @@ def without(
     statements = statements if isinstance(statements, list) else [statements]
     gone = {name.lower() for name in removed}
     left = [kept for one in statements if (kept := _statement(one, gone, wildcards)) is not None]
-    if not any(one.get("Effect") == "Allow" for one in left):
-        return None
-    return {**data, "Statement": left}
+    return {**data, "Statement": left} if left else None
 
 
 def _statement(
@@ -138,6 +138,105 @@ def _shortened(service: str, kept: set[str]) -> Iterator[str]:
             yield name
 
 
+# -- the resources that were used ----------------------------------------------------------------
+
+
+def seen_resources(action: str, use: Use) -> tuple[str, ...]:
+    """The ARNs that a policy can keep an action to; empty where the record is not enough for it.
+
+    It is enough where each call's resource is known, the action works on no other beside it (as
+    RunInstances does on an image, a subnet and more), and no name would be read as a pattern.
+    """
+    if use.without_resource or any(_IN_PATTERNS.search(arn) for arn in use.resources):
+        return ()
+    if sum(kind.required for kind in catalogue.used_types(action)) > 1:
+        return ()
+    return tuple(sorted(use.resources))
+
+
+_IN_PATTERNS = re.compile(r"[*?]|\$\{")
+
+FEWEST_TO_GATHER = 3
+"""From how many resources of one parent on a wildcard stands for them."""
+
+
+def kept_to(
+    document: Mapping[str, Any], seen: Mapping[str, Sequence[str]], *, wildcards: bool = False
+) -> dict[str, Any] | None:
+    """A policy document in which some actions are kept to the resources that were seen.
+
+    Of these, each statement keeps what its own resources cover; an action of which it keeps
+    nothing goes. Statements with NotAction, NotResource or policy variables stay as they are.
+    ``None`` where no statement is left.
+
+    Args:
+        seen: Action in AWS's spelling → ARNs.
+        wildcards: Write ``arn:aws:s3:::payroll/*`` for three objects of a bucket or more.
+
+    >>> document = {"Version": "2012-10-17", "Statement": [
+    ...     {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::p*"}]}
+    >>> kept_to(document, {"s3:ListBucket": ["arn:aws:s3:::payroll"]})["Statement"][0]
+    {'Effect': 'Allow', 'Action': ['s3:ListBucket'], 'Resource': ['arn:aws:s3:::payroll']}
+    """
+    listed = document.get("Statement", [])
+    statements = listed if isinstance(listed, list) else [listed]
+    left = [part for one in statements for part in _split(one, seen, wildcards)]
+    return {**document, "Statement": left} if left else None
+
+
+def _split(
+    one: dict[str, Any], seen: Mapping[str, Sequence[str]], wildcards: bool
+) -> Iterator[dict[str, Any]]:
+    patterns = _listed(one.get("Resource"))
+    if one.get("Effect") != "Allow" or "Action" not in one or not patterns:
+        yield one
+        return
+    names = [name for action in _listed(one["Action"]) for name in catalogue.expand(action)]
+    told = [name for name in dict.fromkeys(names) if name in seen]
+    if not told or any("${" in pattern for pattern in patterns):
+        yield one
+        return
+    # The other actions stay in a statement of their own.
+    left: list[str] = []
+    for action in _listed(one["Action"]):
+        meant = catalogue.expand(action)
+        left += [n for n in meant if n not in seen] if any(n in seen for n in meant) else [action]
+    parts = [(sorted(dict.fromkeys(left), key=str.lower), one["Resource"])] if left else []
+    wide = [resource_symbols(pattern, False) for pattern in patterns]
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for name in told:
+        within = [arn for arn in seen[name] if _covered(arn, wide)]
+        arns = _gathered(within, wide) if wildcards else within
+        if arns:
+            grouped.setdefault(tuple(arns), []).append(name)
+    parts += [(sorted(own, key=str.lower), list(arns)) for arns, own in grouped.items()]
+    for number, (actions, resources) in enumerate(parts):
+        kept = {**one, "Action": actions, "Resource": resources}
+        if number:  # a Sid stands once
+            kept.pop("Sid", None)
+        yield kept
+
+
+def _covered(arn: str, wide: Iterable[tuple[Symbol, ...]]) -> bool:
+    return any(covers(pattern, resource_symbols(arn, False)) for pattern in wide)
+
+
+def _gathered(arns: Sequence[str], wide: Sequence[tuple[Symbol, ...]]) -> list[str]:
+    """ARNs, those of one parent behind one ``*`` where the old resources cover that too."""
+    parents: dict[str, list[str]] = {}
+    for arn in arns:
+        head, slash, _ = arn.partition("/")
+        parents.setdefault(f"{head}/*" if slash else arn, []).append(arn)
+    found: list[str] = []
+    for parent, own in parents.items():
+        whole = len(own) >= FEWEST_TO_GATHER and _covered(parent, wide)
+        found += [parent] if whole else own
+    return sorted(found)
+
+
+# -- a policy of what was used -------------------------------------------------------------------
+
+
 class Resources(StrEnum):
     """What a generated policy writes as its resources."""
 
@@ -149,8 +248,8 @@ class Resources(StrEnum):
 def from_use(uses: Mapping[str, Use], resources: Resources = Resources.SEEN) -> dict[str, Any]:
     """A policy that allows the actions that were used, and no more.
 
-    With ``Resources.SEEN`` an action is kept to the resources of its calls where each of them
-    tells one; else its resource is ``*``.
+    With ``Resources.SEEN`` an action is kept to the resources of its calls where the record is
+    enough for that (:func:`seen_resources`); else its resource is ``*``.
 
     >>> from datetime import UTC, datetime
     >>> use = Use()
@@ -177,8 +276,8 @@ def from_use(uses: Mapping[str, Use], resources: Resources = Resources.SEEN) -> 
 
 
 def _resources(action: str, use: Use, wanted: Resources) -> tuple[str, ...]:
-    if wanted is Resources.SEEN and use.resources and not use.without_resource:
-        return tuple(sorted(use.resources))
+    if wanted is Resources.SEEN and (seen := seen_resources(action, use)):
+        return seen
     if wanted is Resources.PLACEHOLDERS:
         known = catalogue.action(action)
         templates = [

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from helpers.analysis.entities import Attached, Entity, is_valid
-from helpers.analysis.smaller import without
+from helpers.analysis.entities import Attached, Entity
+from helpers.analysis.recommendation import Step, policy_steps
 from helpers.lab.services.accessanalyzer_findings import fresh_finding
 from helpers.lab.services.accessanalyzer_store import (
     Finding,
@@ -22,7 +22,7 @@ from helpers.lab.services.accessanalyzer_store import (
 )
 from helpers.lab.services.accessanalyzer_unused import entities_of
 from helpers.lab.services.registry import Asked, answers
-from helpers.policy import catalogue, parse_policy
+from helpers.policy import catalogue
 
 
 @answers("accessanalyzer", "GenerateFindingRecommendation")
@@ -59,22 +59,13 @@ def _removed(finding: Finding) -> set[str]:
 
 def _steps(entity: Entity, removed: set[str]) -> Iterator[dict[str, Any]]:
     """For each policy that grants something unused: a smaller one, and away with the old one."""
-    for policy in entity.policies:
-        if not is_valid(policy.document) or not _grants(policy, removed):
+    for one in policy_steps(entity, removed, wildcards=True):
+        if one.policy is None or one.step is Step.KEEP:
             continue
-        smaller = without(policy.document, removed, wildcards=True)
-        if smaller is not None:
-            text = json.dumps(smaller, separators=(",", ":"))
-            yield _step(policy, recommendedAction="CREATE_POLICY", recommendedPolicy=text)
-        yield _step(policy, recommendedAction="DETACH_POLICY")
-
-
-def _grants(policy: Attached, removed: set[str]) -> bool:
-    parsed = parse_policy(policy.document)
-    return any(
-        statement.effect == "Allow" and any(statement.actions.matches(a.lower()) for a in removed)
-        for statement in parsed.statements
-    )
+        if one.document is not None:
+            text = json.dumps(one.document, separators=(",", ":"))
+            yield _step(one.policy, recommendedAction="CREATE_POLICY", recommendedPolicy=text)
+        yield _step(one.policy, recommendedAction="DETACH_POLICY")
 
 
 def _step(policy: Attached, **members: Any) -> dict[str, Any]:
