@@ -228,9 +228,11 @@ class _Calls:
     __slots__ = ("count", "details", "first", "last", "reading", "resources", "seen", "to_read")
 
     def __init__(self, record: Record, at: datetime) -> None:
-        self.reading = found = reading(record)
+        # Of a call like the others; one whose parameters say more is read by itself.
+        self.reading = found = reading({**record, "requestParameters": None})
         self.to_read = _to_read(record, found)
-        """Bytes of parameters that say more than what a call worked on; such a call is read."""
+        """Bytes, any of them in parameters that say more than what a call worked on; such a call
+        is read."""
         self.count = 0
         self.first = self.last = at
         self.resources: dict[str, set[str]] = {action: set() for action in found.actions}
@@ -267,10 +269,13 @@ class _Calls:
             self.seen.clear()
 
 
-def _to_read(record: Record, found: Reading) -> bytes | None:
+def _to_read(record: Record, found: Reading) -> tuple[bytes, ...]:
     if found.signs_in is not None or event_actions.may_pass_a_role(record):
-        return b""
-    return b'"versionId"' if event_actions.OF_A_VERSION.keys() & found.actions else None
+        return (b"",)
+    names = event_actions.telling_elements(record)
+    if event_actions.OF_A_VERSION.keys() & found.actions:
+        names = (*names, "versionId")
+    return tuple(f'"{name}"'.encode() for name in names)
 
 
 class _Alike:
@@ -308,9 +313,11 @@ class _Alike:
             known = calls.get(alike)
             if known is None:
                 known = calls[alike] = _Calls(_record(event), at)
-            if known.to_read is not None and known.to_read in bytes(event.requestParameters):
-                self._usage.add(_record(event))
-                continue
+            if known.to_read:
+                parameters = bytes(event.requestParameters)
+                if any(part in parameters for part in known.to_read):
+                    self._usage.add(_record(event))
+                    continue
             known.count += 1
             if at > known.last:
                 known.last = at

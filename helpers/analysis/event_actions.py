@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from helpers.analysis.extra_actions import extra_actions, extra_elements
 from helpers.policy import catalogue
 from helpers.policy.s3_actions import RENAMED
 
@@ -276,7 +277,8 @@ def meaning(record: Record) -> Meaning:
         actions = tuple(OF_A_VERSION.get(action, action) for action in actions)
     if any(True for _ in passed_roles(record)):
         actions = (*actions, "iam:PassRole")
-    return Meaning(actions, Status.KNOWN)
+    more = extra_actions(*_operation(record), parameters)
+    return Meaning((*actions, *more) if more else actions, Status.KNOWN)
 
 
 @lru_cache(maxsize=8192)
@@ -305,6 +307,12 @@ _UNKNOWN = Meaning((), Status.UNKNOWN)
 def may_pass_a_role(record: Record) -> bool:
     """Whether a call of this name can pass a role to a service, which its parameters tell."""
     return _operation(record) in PASSES_A_ROLE
+
+
+def telling_elements(record: Record) -> tuple[str, ...]:
+    """The elements of requestParameters that decide, by being there, which actions a call of this
+    name needs."""
+    return extra_elements(*_operation(record))
 
 
 def _operation(record: Record) -> tuple[str, str]:
@@ -356,6 +364,8 @@ def resources(record: Record, action: str) -> tuple[str, ...]:
         return _copied(record)
     if action == "iam:PassRole":
         return tuple(name for name in passed_roles(record) if ":role/" in name)
+    if action == "ec2:CreateTags" and record.get("eventName") != "CreateTags":
+        return ()  # of what is being made, whose id nobody knows yet
     templates = _templates(action)
     if not templates:
         return ()

@@ -44,7 +44,9 @@ PROFILE = {"iamInstanceProfile": {"arn": "arn:aws:iam::111122223333:role/machine
 CALLS: list[tuple[str, str]] = [
     ("s3.amazonaws.com", "GetObject"),
     ("s3.amazonaws.com", "CopyObject"),
+    ("iam.amazonaws.com", "CreateUser"),
     ("iam.amazonaws.com", "GetUser"),
+    ("sts.amazonaws.com", "AssumeRole"),
     ("ec2.amazonaws.com", "RunInstances"),
     ("lambda.amazonaws.com", "GetFunction20150331v2"),
     ("signin.amazonaws.com", "ConsoleLogin"),
@@ -56,6 +58,8 @@ PARAMETERS = st.one_of(
     st.just({"bucketName": "b", "key": "k", "versionId": "v1"}),
     st.just({"bucketName": "b", "key": "k", "versionId": None}),
     st.just({"userName": "ann"}),
+    st.just({"userName": "ann", "tags": [{"key": "team"}], "sourceIdentity": "ann"}),
+    st.just({"tags": [], "tagSpecificationSet": {"items": [{"resourceType": "instance"}]}}),
     st.just(PROFILE),
     st.just({"roleArn": 5, "functionName": "arn:aws:lambda:us-east-1:111122223333:function:f"}),
 )

@@ -173,7 +173,8 @@ def test_arguments_and_tags_of_the_call() -> None:
     assert found.request.context["s3:prefix"] == "2026/"
     assert found.untold(["s3:delimiter"]) == ()
     tags = {"userName": "bob", "tags": [{"key": "team", "value": "red"}]}
-    (made,) = requests_of(record("iam", "CreateUser", requestParameters=tags))
+    made, tagged = requests_of(record("iam", "CreateUser", requestParameters=tags))
+    assert (tagged.action, tagged.resource) == ("iam:TagUser", made.resource)
     assert made.context["aws:RequestTag/team"] == "red"
     assert made.context["aws:TagKeys"] == ["team"]
 

@@ -33,14 +33,12 @@ JUDGED_ON_MORE_THAN_THE_RECORD_TELLS = {
 
 NOT_READ = {
     ("AddRoleToInstanceProfile", "iam:PassRole"),
-    ("CreateRole", "iam:TagRole"),
-    ("RunInstances", "ec2:CreateTags"),
 }
 """What a call needs beside the actions that are read from its record."""
 
 AUDIT = "arn:aws:iam::aws:policy/SecurityAudit"
 
-UNLISTED = {"s3:objectcreationoperation", "sts:durationseconds"}
+UNLISTED = {"s3:objectcreationoperation", "sts:durationseconds", "sts:rolesessionname"}
 """Keys that came with an action which, by the reference, does not carry them."""
 
 Pair = tuple[dict[str, Any], tuple[Decision, ...]]
@@ -152,6 +150,15 @@ def test_conditions_and_sessions(lab: Lab, noted: list[Pair]) -> None:
     outcomes.append(outcome(for_bob.list_buckets))
     role = bob.client("sts").assume_role(
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/ops", RoleSessionName="bob"
+    )
+    lab.root.client("iam").update_assume_role_policy(
+        RoleName="ops", PolicyDocument=trust({"AWS": "*"}).replace("sts:AssumeRole", "sts:*")
+    )
+    new_user(lab, "eva", allow("sts:*")).client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/ops",
+        RoleSessionName="eva",
+        SourceIdentity="eva",
+        Tags=[{"Key": "team", "Value": "blue"}],
     )
     of_role = client(role["Credentials"], "iam")
     for call in (of_role.get_user, of_role.create_user):
