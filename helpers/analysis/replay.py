@@ -336,7 +336,7 @@ def _of_the_call(record: Record, action: str) -> tuple[dict[str, Any], frozenset
         if isinstance(parameters.get(name), str) and _carries(action, key):
             context[key] = parameters[name]
     given = parameters.get("tags")
-    if isinstance(given, list) and given and _carries(action, "aws:TagKeys"):
+    if isinstance(given, list) and given:
         pairs = [(tag.get("key"), tag.get("value")) for tag in given if isinstance(tag, Mapping)]
         context |= {f"aws:RequestTag/{key}": str(value or "") for key, value in pairs if key}
         context["aws:TagKeys"] = [str(key) for key, _ in pairs if key]
