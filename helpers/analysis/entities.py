@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from helpers.analysis.authorization_details import well_formed
 from helpers.analysis.event_actions import Record
 from helpers.analysis.usage import event_time, moment
 from helpers.policy import Permission, Policies, PolicyError, effective_permissions
@@ -73,7 +74,9 @@ def entities(details: Mapping[str, Any], records: Iterable[Record] = ()) -> list
     """The users and roles in authorization details, users first.
 
     Args:
-        details: ``UserDetailList``, ``GroupDetailList``, ``RoleDetailList``, ``Policies``.
+        details: ``UserDetailList``, ``GroupDetailList``, ``RoleDetailList``, ``Policies``. What
+            is broken in them is left out;
+            :func:`helpers.analysis.authorization_details.well_formed` tells it.
         records: CloudTrail records of IAM, which tell since when somebody has a policy.
 
     >>> found = entities({"UserDetailList": [{
@@ -83,12 +86,13 @@ def entities(details: Mapping[str, Any], records: Iterable[Record] = ()) -> list
     >>> found[0].name, found[0].policies[0].id
     ('ann', 'Read')
     """
+    details = well_formed(details).mapping
     changes = _changes(records)
-    managed = {policy["Arn"]: policy for policy in details.get("Policies") or ()}
-    groups = {group["GroupName"]: group for group in details.get("GroupDetailList") or ()}
+    managed = {policy["Arn"]: policy for policy in details["Policies"]}
+    groups = {group["GroupName"]: group for group in details["GroupDetailList"]}
     found = []
     for kind, title in (("user", "User"), ("role", "Role")):
-        for entry in details.get(f"{title}DetailList") or ():
+        for entry in details[f"{title}DetailList"]:
             name, created = entry[f"{title}Name"], moment(entry.get("CreateDate"))
             policies = list(_of(kind, title, entry, name, created, managed, changes))
             for group in entry.get("GroupList") or ():
