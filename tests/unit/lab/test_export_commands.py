@@ -1,0 +1,149 @@
+"""The exports of an account: the policy allows the commands, each action is needed for one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from helpers import Lab
+from helpers.analysis.cloudtrail_files import LogFiles
+from helpers.analysis.entities import entities
+from helpers.analysis.export_commands import BUCKET, COMMANDS, WITHOUT_A_TRAIL, policy
+
+LOGS = "example-trail"
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    found = Lab.start("house")
+    s3, iam = found.root.client("s3"), found.root.client("iam")
+    s3.create_bucket(Bucket=LOGS)
+    s3.put_object(Bucket=LOGS, Key="AWSLogs/111122223333/a.json.gz", Body=b"log")
+    s3.put_object(Bucket=LOGS, Key="other", Body=b"no log")
+    iam.create_user(UserName="auditor")
+    yield found
+    Lab.stop()
+
+
+Calls = dict[str, Callable[[], Any]]
+
+
+def recipe(lab: Lab) -> Calls:
+    """What the commands call, as ``service operation``."""
+    auditor = lab.caller("auditor")
+    iam, s3 = auditor.client("iam"), auditor.client("s3")
+    trail, account = auditor.client("cloudtrail"), auditor.client("account")
+    analyst = "arn:aws:iam::111122223333:user/analyst"
+    job = lab.root.client("iam").generate_service_last_accessed_details(Arn=analyst)["JobId"]
+
+    def copy() -> None:
+        s3.list_objects_v2(Bucket=LOGS, Prefix="AWSLogs/")
+        s3.get_object(Bucket=LOGS, Key="AWSLogs/111122223333/a.json.gz")
+
+    return {
+        "iam get-account-authorization-details": iam.get_account_authorization_details,
+        "iam generate-credential-report": iam.generate_credential_report,
+        "iam get-credential-report": iam.get_credential_report,
+        "iam list-users": iam.list_users,
+        "iam list-roles": iam.list_roles,
+        "iam generate-service-last-accessed-details": (
+            lambda: iam.generate_service_last_accessed_details(Arn=analyst)
+        ),
+        "iam get-service-last-accessed-details": (
+            lambda: iam.get_service_last_accessed_details(JobId=job)
+        ),
+        "account list-regions": account.list_regions,
+        "cloudtrail lookup-events": trail.lookup_events,
+        "s3 cp": copy,
+    }
+
+
+def give(lab: Lab, document: dict[str, Any]) -> None:
+    lab.root.client("iam").put_user_policy(
+        UserName="auditor", PolicyName="Export", PolicyDocument=json.dumps(document)
+    )
+
+
+def refused(calls: Calls) -> set[str]:
+    found = set()
+    for name, call in calls.items():
+        try:
+            call()
+        except ClientError as error:
+            if "AccessDenied" not in error.response["Error"]["Code"]:
+                raise
+            found.add(name)
+    return found
+
+
+def test_the_recipe_is_what_the_commands_call(lab: Lab) -> None:
+    text = "\n".join([*COMMANDS.values(), WITHOUT_A_TRAIL])
+    assert {" ".join(each) for each in re.findall(r"\baws (\S+) (\S+)", text)} == set(recipe(lab))
+
+
+def test_the_policy_allows_every_command(lab: Lab) -> None:
+    give(lab, policy(LOGS))
+    assert refused(recipe(lab)) == set()
+
+
+def test_it_allows_nothing_else(lab: Lab) -> None:
+    give(lab, policy(LOGS))
+    auditor = lab.caller("auditor")
+    s3 = auditor.client("s3")
+    others: Calls = {
+        "buckets": s3.list_buckets,
+        "another file": lambda: s3.get_object(Bucket=LOGS, Key="other"),
+        "another bucket": lambda: s3.list_objects_v2(Bucket="payroll"),
+        "write": lambda: s3.put_object(Bucket=LOGS, Key="AWSLogs/x", Body=b""),
+        "a user": lambda: auditor.client("iam").create_user(UserName="x"),
+    }
+    assert refused(others) == set(others)
+
+
+ACTIONS = [a for s in policy(LOGS)["Statement"] for a in s["Action"]]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_action_is_needed(lab: Lab, action: str) -> None:
+    document = policy(LOGS)
+    for statement in document["Statement"]:
+        statement["Action"] = [one for one in statement["Action"] if one != action]
+    give(lab, document)
+    assert refused(recipe(lab))
+
+
+@pytest.mark.parametrize("name", ["", "B", "two words", 'a"b', "x" * 64, BUCKET])
+def test_what_is_no_bucket_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="no name of a bucket"):
+        policy(name)
+
+
+def test_the_lab_exports_the_same(lab: Lab, tmp_path: Path) -> None:
+    before = len(lab.events)
+    assert lab.export_account(tmp_path / "account") == tmp_path / "account"
+    found = {
+        path.relative_to(tmp_path / "account").parts[0]
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+    }
+    assert found == {
+        "trail",
+        "authorization-details.json",
+        "credential-report.csv",
+        "last-accessed",
+    }
+    assert len(list(LogFiles(tmp_path / "account" / "trail"))) == before
+    details = json.loads((tmp_path / "account" / "authorization-details.json").read_text())
+    names = {entity.name for entity in entities(details)}
+    assert names == {"admin", "analyst", "auditor"}
+    for name in names:
+        path = tmp_path / "account" / "last-accessed" / "user" / f"{name}.json"
+        assert json.loads(path.read_text())["JobStatus"] == "COMPLETED"
+    report = (tmp_path / "account" / "credential-report.csv").read_text()
+    assert report.startswith("user,arn,user_creation_time")
