@@ -239,8 +239,8 @@ def _contained(lab: Any) -> str | None:
     if key := after.deleted_while_active(lab, since=_settled.get(lab, 0)):
         return (
             f"Every door is shut. But the key `{key}` was deleted without having been inactive "
-            "first: had one of the company's programs used it, nobody could turn it on again. "
-            "Nor can you now: go on with the next cell, or start again at the first one."
+            "first. Inactive stops the thief as well, and can be taken back if something of yours "
+            "stops. Deleted cannot: go on with the next cell, or start again at the first one."
         )
     return None
 
@@ -264,22 +264,16 @@ def _contain(lab: Any) -> None:
 
 
 _SHUT = """deny = "arn:aws:iam::aws:policy/AWSDenyAll"
-for name in ["analyst", "svc-backup"]:
-    for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
-        if key["AccessKeyId"] in stolen_keys:
-            iam.update_access_key(
-                UserName=name, AccessKeyId=key["AccessKeyId"], Status="Inactive")
-iam.attach_user_policy(UserName="svc-backup", PolicyArn=deny)
-iam.attach_role_policy(RoleName="support-access", PolicyArn=deny)
+for key, name in stolen_keys.items():
+    iam.update_access_key(UserName=name, AccessKeyId=key, Status="Inactive")
 iam.put_role_policy(RoleName="deploy", PolicyName="AWSRevokeOlderSessions",
                     PolicyDocument=sessions_end(lab.clock.now))
-for region, machine in zip(mining["region"], mining["id"]):
-    ec2 = lab.root.client("ec2", region_name=region)
-    ec2.modify_instance_attribute(InstanceId=machine, DisableApiTermination={"Value": False})
-    ec2.terminate_instances(InstanceIds=[machine])"""
+iam.attach_user_policy(UserName="svc-backup", PolicyArn=deny)
+iam.attach_role_policy(RoleName="support-access", PolicyArn=deny)
+turn_off(mining)"""
 
-_DOORS = _SHUT.rpartition("for region,")[0]
-_OFF = _SHUT[len(_DOORS) :]
+_DOORS = _SHUT.replace("turn_off(mining)", "")
+
 
 q2 = Exercise(
     name="nb03.q2",
@@ -292,8 +286,7 @@ q2 = Exercise(
         "PolicyDocument=…)` with `sessions_end`\n"
         "- the unknown user and the unknown role: deny them everything with `attach_user_policy` "
         "and `attach_role_policy`, `PolicyArn=deny`\n"
-        "- the machines: `terminate_instances(InstanceIds=…)` in each Region. Some are protected: "
-        '`modify_instance_attribute(InstanceId=…, DisableApiTermination={"Value": False})`\n\n'
+        "- the machines: `turn_off(mining)`\n\n"
         "The company goes on working: the analyst reads the payroll, the administrator uses the "
         "role `deploy`, and the server `reports` runs. The check tries the attack and the work."
     ),
@@ -309,10 +302,10 @@ q2 = Exercise(
     hints=(
         "Run `pd.DataFrame(exercise.replay(lab))` after each step. It says what is left.",
         "The analyst has two keys. One of them is the analyst's own and has to stay active.",
-        '`zip(mining["region"], mining["id"])` goes through the machines, each with its Region.',
+        "`for key, name in stolen_keys.items():` goes through the two keys that are left.",
     ),
     wrong_answers=(
-        WrongAnswer(_OFF, says="The doors come first"),
+        WrongAnswer("turn_off(mining)", says="The doors come first"),
         WrongAnswer(_DOORS, says="9 machines are still mining"),
         WrongAnswer(
             """for name in ["analyst", "svc-backup"]:
@@ -322,7 +315,7 @@ q2 = Exercise(
             says="no access key any more",
         ),
         WrongAnswer(
-            _SHUT.replace('["analyst", "svc-backup"]', '["svc-backup"]'),
+            _SHUT.replace("stolen_keys.items()", "list(stolen_keys.items())[:1]"),
             says="read the payroll with the second key of analyst",
         ),
         WrongAnswer(

@@ -11,7 +11,7 @@ import pytest
 from helpers import Lab
 from helpers.exercises import Verdict, nb03
 from helpers.lab.scenarios.hijacked import loot
-from helpers.lab.scenarios.hijacked_replay import contain, deleted_while_active
+from helpers.lab.scenarios.hijacked_replay import contain, deleted_while_active, mining
 
 DELETE = nb03.q2.model_answer.replace("update_access_key", "delete_access_key").replace(
     ', Status="Inactive"', ""
@@ -26,22 +26,21 @@ def hijacked() -> Iterator[Lab]:
     Lab.stop()
 
 
+def turn_off(lab: Lab, machines: list[tuple[str, str]]) -> None:
+    for region, identifier in machines:
+        ec2 = lab.root.client("ec2", region_name=region)
+        ec2.modify_instance_attribute(InstanceId=identifier, DisableApiTermination={"Value": False})
+        ec2.terminate_instances(InstanceIds=[identifier])
+
+
 def run(lab: Lab, code: str) -> None:
     held = loot(lab)
-    machines = [
-        (region, machine["InstanceId"])
-        for region in ("us-west-2", "eu-west-1", "ap-southeast-2")
-        for found in lab.root.client("ec2", region_name=region).describe_instances()["Reservations"]
-        for machine in found["Instances"]
-    ]
     names: dict[str, Any] = {
         "lab": lab,
         "iam": lab.root.client("iam"),
-        "stolen_keys": held.keys,
-        "mining": {
-            "region": [region for region, _ in machines],
-            "id": [identifier for _, identifier in machines],
-        },
+        "stolen_keys": {each.access_key_id: each.name for each in (held.backup, held.analyst)},
+        "mining": mining(lab),
+        "turn_off": lambda machines: turn_off(lab, machines),
         "sessions_end": lambda moment: json.dumps(
             {
                 "Version": "2012-10-17",
@@ -63,7 +62,7 @@ def test_a_key_deleted_while_it_was_active_is_told(hijacked: Lab) -> None:
     run(hijacked, DELETE)
     outcome = nb03.q2.judge(hijacked)
     assert outcome.verdict is Verdict.NOT_YET
-    assert loot(hijacked).analyst.access_key_id in outcome.message
+    assert loot(hijacked).backup.access_key_id in outcome.message
     assert "without having been inactive" in outcome.message
     nb03.q2.finish(hijacked)
     assert nb03.q2.judge(hijacked).verdict is Verdict.CORRECT
