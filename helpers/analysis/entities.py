@@ -256,7 +256,9 @@ def granted_by(policies: EntityPolicies, actions: str) -> tuple[Permission, ...]
 
 
 def policies_of(
-    entity: Entity, identity: Iterable[tuple[str, Mapping[str, Any] | str]] | None = None
+    entity: Entity,
+    identity: Iterable[tuple[str, Mapping[str, Any] | str]] | None = None,
+    resource: str | None = None,
 ) -> Policies:
     """The policies that decide what a user or role may do, for :func:`helpers.policy.evaluate`.
 
@@ -265,6 +267,7 @@ def policies_of(
 
     Args:
         identity: Identity-based policies in place of the entity's own: (id, document).
+        resource: The policy of the resource.
 
     Raises:
         PolicyError: One of these is no valid policy.
@@ -274,16 +277,16 @@ def policies_of(
         given = tuple((name, _text(document)) for name, document in identity)
         Policies(identity=list(given))  # says what is wrong with them
         held = held._replace(identity=given)
-    return _compiled(held)
+    return _compiled(held, resource)
 
 
 @lru_cache(maxsize=64)
-def _compiled(policies: EntityPolicies) -> Policies:
+def _compiled(policies: EntityPolicies, resource: str | None = None) -> Policies:
     identity = [policy for policy in policies.identity if is_valid(policy[1])]
     boundary = policies.boundary
     if boundary is not None and not is_valid(boundary[1]):
         boundary = (boundary[0], ALLOWS_NOTHING)
-    return Policies(identity=list(identity), permissions_boundary=boundary)
+    return Policies(identity=list(identity), permissions_boundary=boundary, resource=resource)
 
 
 @lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-c
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -25,7 +26,14 @@ from helpers.analysis.grants import Merged, Named, Origin, allows_all_of, merged
 from helpers.analysis.proof_result import Outcome, Proof, Reason, Removed, Row
 from helpers.analysis.replay import Replay, replays
 from helpers.analysis.usage import caller, event_time
-from helpers.policy import Policies, Request, catalogue, effective_permissions, evaluate
+from helpers.policy import (
+    Decision,
+    Policies,
+    Request,
+    catalogue,
+    effective_permissions,
+    evaluate,
+)
 from helpers.policy.context_keys import context_keys
 
 
@@ -84,6 +92,11 @@ class _Trial:
         self.entity = entity
         self.old = policies_of(entity)
         self.new = policies_of(entity, new)
+        account = entity.arn.split(":")[4]
+        self._delegating = [
+            (policies_of(entity, None, text), policies_of(entity, new, text))
+            for text in (_delegating(account), _delegating(account, Resource="*"))
+        ]
         self.old_merged = merged(old)
         self.new_merged = merged(new)
         self._keys: dict[str, tuple[str, ...]] = {}
@@ -131,8 +144,7 @@ class _Trial:
 
     def judged(self, one: Replay, untold: tuple[str, ...], at: datetime) -> Row:
         """One request under the old and the new policies."""
-        before = evaluate(one.request, self.old).allowed
-        after = evaluate(one.request, self.new).allowed
+        before, after = (decision.allowed for decision in self.decided(one.request))
         reason = None
         if not one.names_resource:
             reason = Reason.RESOURCE
@@ -150,6 +162,15 @@ class _Trial:
             outcome, safe = (Outcome.PASSES, True) if after else (Outcome.FAILS, False)
         keys = untold if reason is Reason.CONTEXT else ()
         return Row(one.request, outcome, reason, keys, safe, 1, at)
+
+    def decided(self, request: Request) -> tuple[Decision, Decision]:
+        """What the old and the new policies say. A role, a key of KMS and whatever is in another
+        account must allow the request as well: of those it is assumed that their policies leave
+        it to the principal's account, as most do."""
+        old, new = self.old, self.new
+        if request.needs_resource_policy or request.crosses_accounts:
+            old, new = self._delegating[0 if request.assumes_role else 1]
+        return evaluate(request, old), evaluate(request, new)
 
     def grants_as_before(self, action: str) -> bool:
         """Whether the new policies allow every request for an action that the old ones allow."""
@@ -169,7 +190,7 @@ class _Trial:
         for action in actions:
             resource = _example(self.entity, self.old_merged, action)
             request = Request(action, resource, self.entity.arn, context)
-            before, after = evaluate(request, self.old), evaluate(request, self.new)
+            before, after = self.decided(request)
             yield Removed(
                 action, resource, before.effect, after.effect, not self.new_merged.allows(action)
             )
@@ -178,6 +199,12 @@ class _Trial:
         """The statements of the new policies that allow something new."""
         for index in new_access(self.new_merged.statements, self.old_merged.statements):
             yield self.new_merged.origins[index]
+
+
+def _delegating(account: str, **others: str) -> str:
+    """The policy of a resource that leaves it to an account who may use it."""
+    allowed = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", **others}
+    return json.dumps({"Version": "2012-10-17", "Statement": allowed})
 
 
 # -- a resource that stands for all ----------------------------------------------------------------

@@ -206,3 +206,19 @@ def test_roles() -> None:
     )
     assert [row.calls for row in found.passed] == [1]
     assert ANN not in {row.request.principal for row in found.used}
+
+
+def test_what_a_role_or_another_account_must_allow_too() -> None:
+    other = "arn:aws:iam::444455556666:role/ops"
+    for role in (OPS, other):
+        assumed = record("sts", "AssumeRole", requestParameters={"roleArn": role})
+        kept = proof(allowing("sts:*"), on(role, "sts:AssumeRole"), assumed, removed=[])
+        assert [row.request.resource for row in kept.passed] == [role]
+        assert kept.holds is True
+        lost = proof(allowing("sts:*"), allowing("sts:GetSessionToken"), assumed)
+        assert [row.outcome for row in lost.failed] == [Outcome.FAILS]
+    removed = {one.action: one for one in lost.removed}
+    assert removed["sts:AssumeRole"].before == "allowed"
+    key = "arn:aws:kms:us-east-1:111122223333:key/1"
+    read = record("kms", "Decrypt", resources=[{"ARN": key, "accountId": "111122223333"}])
+    assert proof(allowing("kms:*"), on(key, "kms:Decrypt"), read, removed=[]).passed
