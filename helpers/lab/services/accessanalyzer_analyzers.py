@@ -24,6 +24,7 @@ from helpers.lab.services.accessanalyzer_store import (
     conflict,
     invalid,
     not_found,
+    once,
     page,
     quota_exceeded,
     store,
@@ -68,6 +69,7 @@ def check_parameters(call: Call, _principal: Principal, _world: World) -> None:
 
 
 @answers("accessanalyzer", "CreateAnalyzer")
+@once
 def create_analyzer(asked: Asked) -> Any:
     parameters = asked.parameters
     name, kind, region = parameters["analyzerName"], parameters["type"], asked.call.region
@@ -218,6 +220,7 @@ def update_analyzer(asked: Asked) -> Any:
 
 
 @answers("accessanalyzer", "DeleteAnalyzer")
+@once
 def delete_analyzer(asked: Asked) -> None:
     analyzer = analyzer_named(asked)
     del store(asked.account).analyzers[analyzer.region, analyzer.name]
@@ -274,6 +277,7 @@ def untag_resource(asked: Asked) -> Any:
 
 
 @answers("accessanalyzer", "CreateArchiveRule")
+@once
 def create_archive_rule(asked: Asked) -> None:
     analyzer, name = analyzer_named(asked), asked.parameters["ruleName"]
     criteria = filters.check(asked.parameters["filter"], of_rule=True)
@@ -321,6 +325,7 @@ def update_archive_rule(asked: Asked) -> None:
 
 
 @answers("accessanalyzer", "DeleteArchiveRule")
+@once
 def delete_archive_rule(asked: Asked) -> None:
     analyzer = analyzer_named(asked)
     del analyzer.rules[_rule(asked, analyzer).name]

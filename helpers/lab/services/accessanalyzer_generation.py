@@ -15,7 +15,7 @@ from helpers.analysis.event_actions import NEVER_LOGGED, Record, is_data_action
 from helpers.analysis.smaller import Resources, from_use
 from helpers.analysis.usage import Usage, moment, usage
 from helpers.lab import seam, seam_shared
-from helpers.lab.services.accessanalyzer_store import invalid, page, store, uuid_from
+from helpers.lab.services.accessanalyzer_store import invalid, once, page, store, uuid_from
 from helpers.lab.services.registry import Asked, answers
 
 LONGEST = timedelta(days=90)
@@ -77,6 +77,7 @@ def _exists(arn: str, account_id: str) -> bool:
 
 
 @answers("accessanalyzer", "StartPolicyGeneration")
+@once
 def start_policy_generation(asked: Asked) -> Any:
     parameters, now = asked.parameters, asked.now
     principal = parameters["policyGenerationDetails"]["principalArn"]

@@ -21,6 +21,7 @@ from helpers.lab.services.accessanalyzer_store import (
     analyzer_of_arn,
     invalid,
     not_found,
+    once,
     page,
     uuid_from,
 )
@@ -73,6 +74,7 @@ CONFIGURATIONS: Mapping[str, Proposed] = {
 
 
 @answers("accessanalyzer", "CreateAccessPreview")
+@once
 def create_access_preview(asked: Asked) -> Any:
     analyzer = analyzer_of_arn(asked)
     if analyzer.type != "ACCOUNT":

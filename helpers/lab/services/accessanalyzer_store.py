@@ -6,6 +6,7 @@ AWS page: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/Welcom
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Any
 
 from helpers.lab.account import Account
 from helpers.lab.errors import AwsError
-from helpers.lab.services.registry import Asked
+from helpers.lab.services.registry import Answer, Asked
 
 EXTERNAL_TYPES = frozenset({"ACCOUNT", "ORGANIZATION"})
 UNUSED_TYPES = frozenset({"ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS"})
@@ -129,11 +130,36 @@ class Store:
     """(Region, name) → analyzer."""
     jobs: dict[str, Any] = field(default_factory=dict)
     """Policy generations by their ids."""
+    answered: dict[tuple[str, str, str], tuple[Mapping[str, Any], Any]] = field(
+        default_factory=dict
+    )
+    """(Region, operation, client token) → the parameters of a call and its answer."""
 
 
 def store(account: Account) -> Store:
     """What the service keeps of an account."""
     return account.own.setdefault("accessanalyzer", Store())
+
+
+def once(answer: Answer) -> Answer:
+    """An answer that is the same, without another effect, to a call made again with its token.
+
+    boto3 gives each call a token of its own unless the caller does, and keeps it when it tries
+    the call again. A call that was refused has no answer to repeat.
+    """
+
+    @functools.wraps(answer)
+    def answer_once(asked: Asked) -> Any:
+        token = asked.parameters.get("clientToken")
+        if token is None:
+            return answer(asked)
+        answered = store(asked.account).answered
+        key = (asked.call.region, asked.call.operation, token)
+        if key not in answered or answered[key][0] != asked.parameters:
+            answered[key] = asked.parameters, answer(asked)
+        return answered[key][1]
+
+    return answer_once
 
 
 def uuid_from(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from analyzer_calls import ARN, analyzer_client, external, unused
 from botocore.exceptions import ClientError
-from lab_calls import allow, new_user, refused
+from lab_calls import ACCOUNT, allow, new_user, refused
 
 from helpers import Lab
 
@@ -218,3 +218,26 @@ def test_policies_decide_who_may_ask(lab: Lab) -> None:
     message = refused("AccessDeniedException", client.list_findings_v2, analyzerArn=other)
     assert f"access-analyzer:ListFindings on resource: {other}" in message
     refused("AccessDeniedException", client.delete_analyzer, analyzerName="outside")
+
+
+def test_a_call_made_again_with_its_token_has_no_other_effect(client: Any) -> None:
+    asked = {"analyzerName": "outside", "type": "ACCOUNT", "clientToken": "one"}
+    made = client.create_analyzer(**asked)["arn"]
+    assert client.create_analyzer(**asked)["arn"] == made
+    assert len(client.list_analyzers()["analyzers"]) == 1
+    refused("ConflictException", client.create_analyzer, **asked | {"clientToken": "two"})
+    # The token is for that one call: what asks for something else is another.
+    refused(
+        "ServiceQuotaExceededException", client.create_analyzer, **asked | {"analyzerName": "b"}
+    )
+    principal = {"principalArn": f"arn:aws:iam::{ACCOUNT}:user/ann"}
+    jobs = {
+        client.start_policy_generation(policyGenerationDetails=principal, clientToken=token)[
+            "jobId"
+        ]
+        for token in ("one", "one", "two")
+    }
+    assert len(jobs) == len(client.list_policy_generations()["policyGenerations"]) == 2
+    for _ in range(2):
+        client.delete_analyzer(analyzerName="outside", clientToken="three")
+    refused("ResourceNotFoundException", client.delete_analyzer, analyzerName="outside")

@@ -305,6 +305,24 @@ def test_recommendation(lab: Lab, analyzer: Any) -> None:
     )
 
 
+def test_what_a_policy_denies_is_not_recommended_away(lab: Lab, analyzer: Any) -> None:
+    arn = unused(analyzer)
+    mixed = policy(statement("Allow", "sqs:*"), statement("Deny", "iam:ListRoles"))
+    ann = new_user(lab, "ann", allow("iam:List*"), mixed)
+    lab.clock.advance(days=91)
+    for name in ("list_users", "list_groups"):
+        getattr(ann.client("iam"), name)()
+    (found,) = findings(analyzer, arn, findingType="UnusedPermission")
+    by_policy = {}
+    for one in steps(analyzer, arn, found["id"]):
+        by_policy.setdefault(one["existingPolicyId"], []).append(one)
+    create, detach = by_policy["inline-1"]
+    assert detach["recommendedAction"] == "DETACH_POLICY"
+    assert json.loads(create["recommendedPolicy"])["Statement"] == [
+        statement("Deny", "iam:ListRoles")
+    ]
+
+
 def test_recommendations_are_for_permissions_only(lab: Lab, analyzer: Any) -> None:
     arn = unused(analyzer)
     role(lab, "idle")
