@@ -1,9 +1,10 @@
 """CloudTrail records from files: what CloudTrail delivers to S3, and what was looked up.
 
 Read are log files as they are delivered (``{"Records": [...]}``, plain or gzip), answers of
-LookupEvents (``{"Events": [...]}``), a list of records, and one record a line. What cannot be
-read is skipped and told, by file and line; everything else is kept, also that of a file which was
-cut off. Nothing is sent anywhere.
+LookupEvents (``{"Events": [...]}``), a list of records, and one record a line; a file that is
+named may also hold rows of Athena or CloudTrail Lake (:mod:`helpers.analysis.cloudtrail_rows`).
+What cannot be read is skipped and told, by file and line; everything else is kept, also that of a
+file which was cut off. Nothing is sent anywhere.
 
 AWS: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
 and https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
@@ -15,10 +16,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from helpers.analysis import json_values
+from helpers.analysis import cloudtrail_rows, json_values
 from helpers.analysis.event_actions import Record
 from helpers.analysis.json_values import NotRead
 from helpers.analysis.progress import bar
@@ -93,6 +95,11 @@ class LogFiles:
     def records_of(self, file: Path) -> Iterator[Record]:
         """The records of one file; what is not one goes to ``skipped``."""
         try:
+            if (rows := cloudtrail_rows.reader_of(file)) is not None:
+                for record in rows(file, partial(self._skip, file)):
+                    self.read += 1
+                    yield record
+                return
             with file.open("rb") as opened:
                 source = json_values.Source(opened)
                 for line, found in json_values.values(source, LISTS, _RECORD):
