@@ -131,8 +131,23 @@ def _asked(record: Record, denied: bool) -> Iterator[tuple[str, str]]:
             yield name, resource if resource.startswith("arn:") else UNKNOWN
             return
     for action in dict.fromkeys(event_actions.meaning(record).actions):
-        for resource in event_actions.resources(record, action) or (UNKNOWN,):
+        known = event_actions.resources(record, action) or _own(record, action)
+        for resource in known or (UNKNOWN,):
             yield action, resource
+
+
+def _own(record: Record, action: str) -> tuple[str, ...]:
+    """The user itself, whom IAM takes where a call that is about a user names none.
+
+    AWS: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html
+    """
+    parameters, identity = record.get("requestParameters"), record["userIdentity"]
+    if not action.startswith("iam:") or identity.get("type") != "IAMUser":
+        return ()
+    if isinstance(parameters, Mapping) and "userName" in parameters:
+        return ()
+    kinds = [kind.name for kind in catalogue.used_types(action)]
+    return (str(identity["arn"]),) if kinds == ["user"] else ()
 
 
 def _owner(record: Record, resource: str) -> str | None:

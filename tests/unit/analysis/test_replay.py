@@ -117,6 +117,14 @@ def test_an_action_on_no_resource_and_an_unknown_one() -> None:
     assert (found.request.resource, found.names_resource) == ("*", False)
 
 
+def test_a_user_who_asks_for_itself() -> None:
+    assert [one.resource for one in requests_of(record("iam", "GetUser"))] == [ANN]
+    bob = record("iam", "GetUser", requestParameters={"userName": "bob"})
+    assert [one.resource for one in requests_of(bob)] == [ANN.replace("ann", "bob")]
+    assert [one.resource for one in requests_of(record("iam", "GetUser", by_role()))] == ["*"]
+    assert [one.resource for one in requests_of(record("iam", "ListUsers"))] == ["*"]
+
+
 def test_a_copy_reads_one_object_and_writes_another() -> None:
     event = record(
         "s3",

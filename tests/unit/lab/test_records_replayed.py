@@ -163,6 +163,7 @@ def test_conditions_and_sessions(lab: Lab, noted: list[Pair]) -> None:
     of_role = client(role["Credentials"], "iam")
     for call in (of_role.get_user, of_role.create_user):
         outcomes.append(outcome(call, UserName="ann"))
+    with_mfa.get_user()
     assert lab.trail.events
     allowed, denied = compare(noted)
     assert outcomes.count("allowed") == 6
