@@ -111,7 +111,7 @@ NO_NETWORK = (
     " HTTPS_PROXY; with a package index of your own: set PIP_INDEX_URL) and run the same command"
     " again."
 )
-NO_SPACE = "The disk is full: about 900 MB are needed. Make room and run the same command again."
+NO_SPACE = "The disk is full: about 1 GB is needed. Make room and run the same command again."
 READ_ONLY = (
     "This folder cannot be written to: {}. Copy the whole repository to a folder of your own and"
     " start it there."

@@ -37,7 +37,8 @@ _WHOLE = ("eventjson", "cloudtrailevent")
 """Columns that hold the whole record as JSON."""
 LONGEST_CELL = 2**20
 """Characters of a cell. A record ends at 256 kB; a quote that is never closed ends here."""
-_PARQUET = "PAR1"
+PARQUET = "PAR1"
+"""How a Parquet file begins."""
 _AT_ONCE = 500
 """Rows of a Parquet file that are held."""
 
@@ -45,7 +46,7 @@ _AT_ONCE = 500
 def reader_of(file: Path) -> Callable[[Path, Skip], Iterator[Record]] | None:
     """What reads a file of rows; ``None`` where it is none. Raises ``OSError``."""
     head = head_of(file)
-    if head.startswith(_PARQUET):
+    if head.startswith(PARQUET):
         return parquet_records
     return csv_records if is_rows(head) or is_console(head) else None
 

@@ -59,6 +59,12 @@ def head_of(file: Path) -> str:
     return "" if isinstance(first, NotRead) else decoded(first)
 
 
+def is_utf16(file: Path) -> bool:
+    """Whether a file that is not compressed is in UTF-16. Raises ``OSError``."""
+    with file.open("rb") as opened:
+        return opened.read(2) in _UTF16
+
+
 def text_of(file: Path) -> str:
     """A file's text.
 
