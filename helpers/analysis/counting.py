@@ -25,6 +25,7 @@ from helpers.analysis import event_actions
 from helpers.analysis.cloudtrail_files import LogFiles
 from helpers.analysis.counting_shares import count_shares
 from helpers.analysis.event_actions import Record
+from helpers.analysis.policy_changes import EVENTS, SOURCE
 from helpers.analysis.progress import bar
 from helpers.analysis.usage import (
     LONG_TERM,
@@ -270,7 +271,8 @@ class _Calls:
 
 
 def _to_read(record: Record, found: Reading) -> tuple[bytes, ...]:
-    if found.signs_in is not None or event_actions.may_pass_a_role(record):
+    is_change = record.get("eventSource") == SOURCE and record.get("eventName") in EVENTS
+    if is_change or found.signs_in is not None or event_actions.may_pass_a_role(record):
         return (b"",)
     names = event_actions.telling_elements(record)
     if event_actions.OF_A_VERSION.keys() & found.actions:

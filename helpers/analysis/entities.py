@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from helpers.analysis.authorization_details import well_formed
 from helpers.analysis.event_actions import Record
+from helpers.analysis.policy_changes import Change, Changes, change, latest
 from helpers.analysis.usage import event_time, moment
 from helpers.policy import Permission, Policies, PolicyError, effective_permissions
 
@@ -70,7 +71,9 @@ class Entity:
         return self.kind == "role" and self.path.startswith(SERVICE_LINKED_PATH)
 
 
-def entities(details: Mapping[str, Any], records: Iterable[Record] = ()) -> list[Entity]:
+def entities(
+    details: Mapping[str, Any], records: Iterable[Record] = (), changes: Changes | None = None
+) -> list[Entity]:
     """The users and roles in authorization details, users first.
 
     Args:
@@ -78,6 +81,7 @@ def entities(details: Mapping[str, Any], records: Iterable[Record] = ()) -> list
             is broken in them is left out;
             :func:`helpers.analysis.authorization_details.well_formed` tells it.
         records: CloudTrail records of IAM, which tell since when somebody has a policy.
+        changes: The same, where the records were counted already (``Usage.changes``).
 
     >>> found = entities({"UserDetailList": [{
     ...     "Arn": "arn:aws:iam::111122223333:user/ann", "UserName": "ann", "Path": "/",
@@ -87,7 +91,8 @@ def entities(details: Mapping[str, Any], records: Iterable[Record] = ()) -> list
     ('ann', 'Read')
     """
     details = well_formed(details).mapping
-    changes = _changes(records)
+    of_records = ({what: at} for what, at in map(_change, records) if what and at)
+    changes = latest([*of_records, changes or {}])
     managed = {policy["Arn"]: policy for policy in details["Policies"]}
     groups = {group["GroupName"]: group for group in details["GroupDetailList"]}
     found = []
@@ -116,7 +121,8 @@ def entities(details: Mapping[str, Any], records: Iterable[Record] = ()) -> list
     return found
 
 
-_Changes = Mapping[tuple[str, ...], datetime]
+def _change(record: Record) -> tuple[Change | None, datetime | None]:
+    return change(record), event_time(record)
 
 
 def _of(
@@ -126,7 +132,7 @@ def _of(
     name: str,
     since: datetime | None,
     managed: Mapping[str, Any],
-    changes: _Changes,
+    changes: Changes,
 ) -> Iterator[Attached]:
     """The policies of a user, role or group: inline ones first."""
     group = name if kind == "group" else None
@@ -153,7 +159,7 @@ def _boundary(
     name: str,
     created: datetime | None,
     managed: Mapping[str, Any],
-    changes: _Changes,
+    changes: Changes,
 ) -> Attached | None:
     arn = (entry.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
     if not arn:
@@ -187,37 +193,6 @@ def _text(document: Any) -> str:
 
 def _latest(*times: datetime | None) -> datetime | None:
     return max((time for time in times if time is not None), default=None)
-
-
-# Event → what was changed (kind of holder, parameter with its name, parameter with the policy).
-_CHANGES = {
-    f"{verb}{title}Policy": (title.lower(), f"{title.lower()}Name", policy)
-    for title in ("User", "Role", "Group")
-    for verb, policy in (("Put", "policyName"), ("Attach", "policyArn"))
-}
-
-
-def _changes(records: Iterable[Record]) -> _Changes:
-    """When policies last came to somebody, by the record."""
-    found: dict[tuple[str, ...], datetime] = {}
-    for record in records:
-        if record.get("eventSource") != "iam.amazonaws.com" or record.get("errorCode"):
-            continue
-        name, at = record.get("eventName"), event_time(record)
-        parameters = record.get("requestParameters")
-        if at is None or not isinstance(parameters, Mapping):
-            continue
-        key: tuple[Any, ...] = ()
-        if name in _CHANGES:
-            kind, holder, policy = _CHANGES[name]
-            key = (kind, parameters.get(holder), parameters.get(policy))
-        elif name == "AddUserToGroup":
-            key = ("member", parameters.get("groupName"), parameters.get("userName"))
-        elif name == "SetDefaultPolicyVersion":
-            key = (parameters.get("policyArn"),)
-        if key and all(isinstance(part, str) for part in key):
-            found[key] = max(at, found.get(key, at))
-    return found
 
 
 # -- what is granted ------------------------------------------------------------------------------

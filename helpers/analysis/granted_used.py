@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helpers.analysis.entities import Entity, entities
-from helpers.analysis.event_actions import Record
 from helpers.analysis.masking import masked
 from helpers.analysis.unused import Verdict, columns, data_events_of
 from helpers.analysis.usage import Usage, Use
@@ -52,7 +51,6 @@ def granted_used(
     used: Usage,
     start: datetime | None = None,
     *,
-    records: Iterable[Record] = (),
     data_events: Collection[str] | None = None,
     actions: str = "*",
 ) -> pd.DataFrame:
@@ -66,7 +64,6 @@ def granted_used(
         details: The answer of GetAccountAuthorizationDetails, all pages in one.
         used: A count of the records (``counting.count``).
         start: When the tracking period begins, aware; ``None``: with the first record.
-        records: Records of IAM, which tell since when somebody has a policy.
         data_events: Services whose data events are recorded; ``None``: those that have any.
         actions: An action pattern: only these.
 
@@ -85,9 +82,9 @@ def granted_used(
     0  iam:ListAccessKeys                                unused     0
     1       iam:ListUsers  used, no policy of its own grants it     1
     """
-    start = _start(used, start)
+    start = beginning(used, start)
     logged = data_events_of(used, data_events)
-    known = entities(details, records)
+    known = entities(details, changes=used.changes)
     uses = _of_entities(known, used.by_principal)
     blocks = [_of_entity(one, uses.pop(one.arn, {}), start, logged, actions) for one in known]
     blocks += (_of_nobody(arn, of_it, actions) for arn, of_it in sorted(uses.items()))
@@ -99,7 +96,6 @@ def granted_used_by_key(
     used: Usage,
     start: datetime | None = None,
     *,
-    records: Iterable[Record] = (),
     data_events: Collection[str] | None = None,
     actions: str = "*",
 ) -> pd.DataFrame:
@@ -108,9 +104,9 @@ def granted_used_by_key(
 
     Keys that were never used are not in the record; the credential report has them, without ids.
     """
-    start = _start(used, start)
+    start = beginning(used, start)
     logged = data_events_of(used, data_events)
-    known = {one.arn: one for one in entities(details, records)}
+    known = {one.arn: one for one in entities(details, changes=used.changes)}
     keys = sorted(used.owners)
     blocks = []
     for key in keys:
@@ -126,7 +122,11 @@ def granted_used_by_key(
     return table
 
 
-def _start(used: Usage, start: datetime | None) -> datetime:
+def beginning(used: Usage, start: datetime | None) -> datetime:
+    """When a tracking period begins: at ``start``, else with the record.
+
+    Raises ``ValueError`` where there is no record.
+    """
     found = start or used.first
     if found is None:
         raise ValueError("There is no record of CloudTrail, so nobody can tell what was used.")

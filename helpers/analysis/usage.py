@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from helpers.analysis import event_actions
 from helpers.analysis.event_actions import Record, Status
+from helpers.analysis.policy_changes import Change, change, latest
 
 LONG_TERM = "AKIA"
 """What the id of a long-term access key begins with; a session's is gone within hours.
@@ -228,6 +229,8 @@ class Usage:
     """Id of a long-term access key → ARN of the principal whose it is."""
     signed_in: dict[str, datetime] = field(default_factory=dict)
     """A principal's ARN → its last good sign-in to the console."""
+    changes: dict[Change, datetime] = field(default_factory=dict)
+    """When somebody last came to have a policy; see :mod:`helpers.analysis.policy_changes`."""
     data_services: set[str] = field(default_factory=set)
     """Services of which the record has data events."""
     unknown: Counter[str] = field(default_factory=Counter)
@@ -243,6 +246,8 @@ class Usage:
         if at is None:
             self.unattributed["no time"] += 1
             return
+        if (what := change(record)) is not None:
+            self.changes[what] = _later(self.changes.get(what), at)
         found = reading(record)
         on = {action: event_actions.resources(record, action) for action in found.actions}
         self.count(found, 1, at, at, on if actions else {})
@@ -318,6 +323,7 @@ class Usage:
                 for action, use in uses.items():
                     known.setdefault(name, {}).setdefault(action, Use()).merge(use)
         self.owners |= other.owners
+        self.changes = latest([self.changes, other.changes])
         self.data_services |= other.data_services
         self.unknown += other.unknown
         self.unattributed += other.unattributed

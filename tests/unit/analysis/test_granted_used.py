@@ -164,6 +164,20 @@ def test_the_period_begins_with_the_record() -> None:
     assert row(later, ANN, "iam:ListUsers")["uses"] == 2
 
 
+def test_the_record_tells_since_when_somebody_has_a_policy() -> None:
+    given = call(30, "iam", "PutUserPolicy", requestParameters={
+        "userName": "ann", "policyName": "Own", "policyDocument": "{}"})  # fmt: skip
+    found = granted_used(DETAILS, usage([*RECORDS, given]), START)
+    assert row(found, ANN, "iam:CreateAccessKey")["verdict"] == Verdict.TOO_NEW
+    assert row(found, ANN, "iam:CreateAccessKey")["since"] == pd.Timestamp(
+        START + timedelta(days=30)
+    )
+    assert row(found, ANN, "iam:ListRoles")["verdict"] == Verdict.UNUSED
+    refused = given | {"errorCode": "AccessDenied"}
+    found = granted_used(DETAILS, usage([*RECORDS, refused]), START)
+    assert row(found, ANN, "iam:CreateAccessKey")["verdict"] == Verdict.UNUSED
+
+
 def test_without_records_it_says_so() -> None:
     with pytest.raises(ValueError, match="no record of CloudTrail"):
         granted_used(DETAILS, Usage())

@@ -1,0 +1,69 @@
+"""When somebody came to have a policy, by the record of IAM's calls.
+
+Authorization details say when a user was made, not when a policy was attached: that is in the
+record, where it reaches back so far.
+
+AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from helpers.analysis.event_actions import Record
+
+Change = tuple[str, ...]
+"""What was changed: (``user``, ``role`` or ``group``, name, policy's name or ARN), (``member``,
+group, user), or (managed policy's ARN,)."""
+
+Changes = Mapping[Change, datetime]
+"""What was changed → when last."""
+
+SOURCE = "iam.amazonaws.com"
+
+# Event → kind of holder, parameter with its name, parameter with the policy.
+_GIVEN = {
+    f"{verb}{title}Policy": (title.lower(), f"{title.lower()}Name", policy)
+    for title in ("User", "Role", "Group")
+    for verb, policy in (("Put", "policyName"), ("Attach", "policyArn"))
+}
+EVENTS = frozenset({*_GIVEN, "AddUserToGroup", "SetDefaultPolicyVersion"})
+"""The events that tell a change."""
+
+
+def change(record: Record) -> Change | None:
+    """What a call changed in who has which policy; ``None``: nothing.
+
+    >>> change({"eventSource": "iam.amazonaws.com", "eventName": "PutUserPolicy",
+    ...         "requestParameters": {"userName": "ann", "policyName": "Read"}})
+    ('user', 'ann', 'Read')
+    """
+    name, parameters = record.get("eventName"), record.get("requestParameters")
+    if record.get("eventSource") != SOURCE or name not in EVENTS or record.get("errorCode"):
+        return None
+    if not isinstance(parameters, Mapping):
+        return None
+    if name in _GIVEN:
+        kind, holder, policy = _GIVEN[name]
+        found = (kind, parameters.get(holder), parameters.get(policy))
+    elif name == "AddUserToGroup":
+        found = ("member", parameters.get("groupName"), parameters.get("userName"))
+    else:
+        found = (parameters.get("policyArn"),)
+    return found if all(isinstance(part, str) for part in found) else None  # type: ignore[return-value]
+
+
+def latest(changes: Iterable[Changes]) -> dict[Change, datetime]:
+    """Several counts of changes in one.
+
+    >>> from datetime import UTC
+    >>> old, new = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    >>> latest([{("a",): new}, {("a",): old}]) == {("a",): new}
+    True
+    """
+    found: dict[Change, datetime] = {}
+    for each in changes:
+        for what, at in each.items():
+            found[what] = max(at, found.get(what, at))
+    return found
