@@ -17,14 +17,14 @@ BUCKET = "BUCKET"
 """In commands and policy, where the name of the bucket goes that the trail delivers to."""
 
 COMMANDS = {
-    "what was granted": """\
+    "authorization details": """\
 aws iam get-account-authorization-details > authorization-details.json
 """,
-    "passwords, keys and MFA": """\
+    "credential report": """\
 until aws iam generate-credential-report --output text | grep -q COMPLETE; do sleep 2; done
 aws iam get-credential-report --query Content --output text | base64 -d > credential-report.csv
 """,
-    "when each service was last used": """\
+    "last accessed": """\
 mkdir -p last-accessed/user last-accessed/role
 for arn in $(aws iam list-users --query 'Users[].Arn' --output text) \\
            $(aws iam list-roles --query 'Roles[].Arn' --output text); do
@@ -36,11 +36,11 @@ for arn in $(aws iam list-users --query 'Users[].Arn' --output text) \\
     && grep -q '"COMPLETED"' "$file"; do sleep 2; done
 done
 """,
-    "what was done": """\
+    "CloudTrail records": """\
 aws s3 cp --recursive s3://BUCKET/AWSLogs/ trail
 """,
 }
-"""What is exported → the commands, to be run in an empty folder."""
+"""Kind of export → the commands that make it, to be run in an empty folder."""
 
 WITHOUT_A_TRAIL = """\
 for region in $(aws account list-regions --region-opt-status-contains ENABLED ENABLED_BY_DEFAULT \\

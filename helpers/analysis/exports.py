@@ -7,18 +7,30 @@ The files may be called anything: what one is, is found from its content. Only t
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from difflib import get_close_matches
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.analysis import cloudtrail_rows, credential_report, last_accessed
+from helpers.analysis import (
+    cloudtrail_rows,
+    credential_report,
+    granted_used,
+    last_accessed,
+    recommendation,
+)
 from helpers.analysis.authorization_details import Details, authorization_details
 from helpers.analysis.cloudtrail_files import LogFiles, Skipped
-from helpers.analysis.entities import entities
+from helpers.analysis.counting import count
+from helpers.analysis.entities import Entity, entities
+from helpers.analysis.event_table import event_table
+from helpers.analysis.export_commands import COMMANDS
 from helpers.analysis.export_files import ExportError, head_of, is_utf16
 from helpers.analysis.masking import mask_text
 from helpers.analysis.progress import bar
+from helpers.analysis.usage import Usage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,23 +44,6 @@ class Kind(Enum):
     REPORT = "credential report"
     LAST_ACCESSED = "last accessed"
 
-
-MAKES = {
-    Kind.TRAIL: (
-        "aws cloudtrail lookup-events --region REGION > events_REGION.json  (90 days, each Region)",
-        "aws s3 sync s3://BUCKET/AWSLogs/ logs  (all that a trail has delivered)",
-    ),
-    Kind.DETAILS: ("aws iam get-account-authorization-details > authorization_details.json",),
-    Kind.REPORT: (
-        "aws iam generate-credential-report",
-        "aws iam get-credential-report --query Content --output text > credential_report.txt",
-    ),
-    Kind.LAST_ACCESSED: (
-        "aws iam generate-service-last-accessed-details --granularity ACTION_LEVEL --arn ARN",
-        "aws iam get-service-last-accessed-details --job-id JOB > user_NAME.json",
-    ),
-}
-"""The commands that make each kind of export; they only read."""
 
 _MEMBERS = {
     "UserDetailList": Kind.DETAILS,
@@ -211,6 +206,67 @@ class Exports:
         :data:`helpers.analysis.last_accessed.COLUMNS`. No rows where there is no file of it."""
         return self._last_accessed.table
 
+    # -- what the files say together ----------------------------------------------------------
+
+    def events(self) -> pd.DataFrame:
+        """The record as a table; see :data:`helpers.analysis.event_table.COLUMNS`."""
+        return event_table(self.trail)
+
+    @cached_property
+    def used(self) -> Usage:
+        """The record counted: who used which actions, and when."""
+        return count(self.trail)
+
+    @cached_property
+    def entities(self) -> list[Entity]:
+        """The account's users and roles, each with its policies and since when it has them."""
+        return entities(self.details, changes=self.used.changes)
+
+    def entity(self, name: str) -> Entity:
+        """A user or role by its ARN, the ARN's end (``user/ann``) or its name alone.
+
+        Raises ``LookupError`` where there is none, or more than one.
+        """
+        found = [
+            one
+            for one in self.entities
+            if name in (one.arn, one.arn.rpartition(":")[2], one.name, f"{one.kind}/{one.name}")
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            arns = ", ".join(one.arn for one in found)
+            raise LookupError(f"{name!r} may be any of these: {arns}")
+        near = get_close_matches(name, [f"{one.kind}/{one.name}" for one in self.entities], n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise LookupError(f"The authorization details have no user or role {name!r}{hint}")
+
+    def granted_used(self, start: datetime | None = None) -> pd.DataFrame:
+        """What was granted against what was used; see
+        :func:`helpers.analysis.granted_used.granted_used`."""
+        return granted_used.granted_used(self.details, self.used, start)
+
+    def granted_used_by_key(self, start: datetime | None = None) -> pd.DataFrame:
+        """The same for each long-term access key in the record; see
+        :func:`helpers.analysis.granted_used.granted_used_by_key`."""
+        return granted_used.granted_used_by_key(self.details, self.used, start)
+
+    def recommend(
+        self, name: str, start: datetime | None = None, **options: Any
+    ) -> recommendation.Recommendation:
+        """The smaller policies of a user or role; see
+        :func:`helpers.analysis.recommendation.recommend`. Raises as ``entity`` does."""
+        start = granted_used.beginning(self.used, start)
+        return recommendation.recommend(self.entity(name), self.used, start, **options)
+
+    def generate(
+        self, name: str, start: datetime | None = None, **options: Any
+    ) -> recommendation.Recommendation:
+        """A policy of what a user or role did; see
+        :func:`helpers.analysis.recommendation.generate`. Raises as ``entity`` does."""
+        start = granted_used.beginning(self.used, start)
+        return recommendation.generate(self.entity(name), self.used, start, **options)
+
     @property
     def skipped(self) -> pd.DataFrame:
         """What was not read: ``file``, ``line`` (missing: the file as a whole), ``reason``.
@@ -235,13 +291,13 @@ class Exports:
         )
 
     def __repr__(self) -> str:
-        lines = [f"Exports in {self.folder}"]
+        lines = [f"Exports in {self.folder.name}"]
         for kind, files in self.files.items():
             if files:
                 lines.append(f"  ✔ {kind.value}: {self._shown(files)}")
             else:
                 lines.append(f"  ✖ {kind.value}: none; make it with")
-                lines += [f"      {command}" for command in MAKES[kind]]
+                lines += [f"      {line}" for line in COMMANDS[kind.value].splitlines()]
         if self._unknown:
             lines.append(f"  {_number(len(self._unknown), 'file')} not read; .skipped says why:")
             lines.append(f"      {self._shown([Path(each.file) for each in self._unknown])}")

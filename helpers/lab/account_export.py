@@ -7,7 +7,10 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLastAccessedDe
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +21,13 @@ REPORT = "credential-report.csv"
 LAST_ACCESSED = "last-accessed"
 TRAIL = "trail"
 LARGEST_PAGE = 1000
+
+
+def temporary() -> Path:
+    """A folder that is there until this process ends."""
+    outer = Path(tempfile.mkdtemp(prefix="account-"))
+    atexit.register(shutil.rmtree, outer, ignore_errors=True)
+    return outer / "my_account"
 
 
 def export(iam: Any, folder: Path) -> Iterator[Path]:

@@ -283,20 +283,21 @@ class Lab:
 
         return files.export(self.trail.events, folder)
 
-    def export_account(self, folder: str | Path) -> Path:
+    def export_account(self, folder: str | Path | None = None) -> Path:
         """Write what an owner would export of an account, and return the folder.
 
         Into ``folder``, which is made where it is missing, come the log files
         (``trail/AWSLogs/...``), ``authorization-details.json``, ``credential-report.csv`` and
         ``last-accessed/user/NAME.json`` (``role/NAME.json``), in the forms that the AWS CLI gives
         them. The root user asks IAM for them, after the record was written; see
-        :mod:`helpers.analysis.export_commands` for a real account. Raises ``OSError`` for a
+        :mod:`helpers.analysis.export_commands` for a real account. Without ``folder`` it is one
+        for temporary files, which is gone when this process ends. Raises ``OSError`` for a
         folder that cannot be written.
         """
         from helpers.lab import account_export
 
         self._must_run()
-        folder = Path(folder)
+        folder = account_export.temporary() if folder is None else Path(folder)
         self.export_trail(folder / account_export.TRAIL)
         list(account_export.export(self.root.client("iam"), folder))
         return folder

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers import Lab
 from helpers.analysis.cloudtrail_rows import CONSOLE
 from helpers.analysis.credential_report import HEADER
 from helpers.analysis.entities import entities
-from helpers.analysis.exports import MAKES, Exports, Kind, kind_of
+from helpers.analysis.export_commands import COMMANDS
+from helpers.analysis.exports import Exports, Kind, kind_of
 from helpers.analysis.usage import usage
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -149,7 +151,7 @@ def test_its_text_says_what_is_missing_and_what_makes_it(tmp_path: Path) -> None
     assert exports.missing == [Kind.TRAIL, Kind.DETAILS, Kind.LAST_ACCESSED]
     for kind in exports.missing:
         assert f"✖ {kind.value}: none; make it with" in text
-        assert all(command in text for command in MAKES[kind])
+        assert all(line in text for line in COMMANDS[kind.value].splitlines())
     assert list(exports.trail) == []
     assert entities(exports.details) == []
     assert exports.credential_report.empty
@@ -170,3 +172,42 @@ def test_the_exports_of_real_accounts() -> None:
     assert len(exports.files[Kind.TRAIL]) == files
     assert sum(1 for _ in exports.trail) == exports.trail.read > 0
     assert {Path(file).name for file in exports.skipped["file"]} >= {"LICENSE"}
+
+
+def test_what_the_files_say_together(tmp_path: Path) -> None:
+    """The lab's own exports, from one end to the other."""
+    lab = Lab.start("house")
+    lab.caller("analyst").client("s3").list_buckets()
+    account = Exports(lab.export_account(tmp_path))
+    assert account.missing == []
+    assert account.skipped.empty
+    assert len(account.events()) == account.trail.read > 10
+    analyst = account.entity("analyst")
+    assert [account.entity(n) for n in (analyst.arn, "user/analyst")] == [analyst, analyst]
+    table = account.granted_used()
+    used = table[(table.principal == analyst.arn) & (table.verdict == "used")]
+    assert used.action.tolist() == ["s3:ListAllMyBuckets"]
+    assert set(account.granted_used_by_key().principal) == {analyst.arn}
+    assert account.generate("analyst").proof(account.trail).holds
+    assert account.recommend("user/analyst").entity == analyst
+    Lab.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("analist", "did you mean 'user/analyst'"), ("ops", "may be any of these"), ("", "no user")],
+)
+def test_a_name_that_is_nobody_s_or_of_two(tmp_path: Path, name: str, said: str) -> None:
+    details = {
+        "UserDetailList": [
+            {"Arn": f"arn:aws:iam::111122223333:user/{n}", "UserName": n}
+            for n in ("analyst", "ops")
+        ],
+        "RoleDetailList": [{"Arn": "arn:aws:iam::111122223333:role/ops", "RoleName": "ops"}],
+    }
+    (tmp_path / "details.json").write_text(json.dumps(details))
+    account = Exports(tmp_path)
+    with pytest.raises(LookupError, match=said):
+        account.entity(name)
+    with pytest.raises(ValueError, match="no record of CloudTrail"):
+        account.granted_used()
