@@ -19,7 +19,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from helpers.analysis import json_values, row_values
 from helpers.analysis.event_actions import Record
@@ -115,6 +115,7 @@ def _lines(source: json_values.Source) -> Iterator[str]:
 
 def _rows(reader: Any, skip: Skip) -> Iterator[Record]:
     header: list[str] = []
+    columns: list[_Column | None] = []
     bad: list[int] = []  # of rows in a row that have another length: first line, values, how many
     line = 1
 
@@ -144,8 +145,9 @@ def _rows(reader: Any, skip: Skip) -> Iterator[Record]:
                 header = [cell.strip() for cell in cells]
                 if not _is_enough(header, partial(skip, line)):
                     return
+                columns = [_column(name) for name in header]
             elif cells != header:  # files put together repeat it
-                record = _record(zip(header, cells, strict=True))
+                record = _record(columns, cells)
                 if isinstance(record, str):
                     skip(line, record)
                 else:
@@ -170,27 +172,44 @@ def _is_enough(columns: list[str], skip: Callable[[str], None]) -> bool:
     return True
 
 
-def _record(cells: Iterable[tuple[str, Any]]) -> Record | str:
+class _Column(NamedTuple):
+    """What a column holds."""
+
+    name: str
+    path: tuple[str, ...]
+    """Where in a record: userIdentity, or userIdentity, arn. Nothing: it is the whole record."""
+
+
+def _column(name: str) -> _Column | None:
+    """What a column holds; ``None``: nothing of a record, as partitions do."""
+    first, *inner = name.lower().split(".")
+    if first in _WHOLE:
+        return _Column(name, ())
+    if first not in row_values.FIELDS:
+        return None
+    inside = (row_values.NAMES.get(part, part) for part in inner)
+    return _Column(name, (row_values.FIELDS[first], *inside))
+
+
+def _record(columns: Iterable[_Column | None], cells: Iterable[Any]) -> Record | str:
     """A row as a record, or why it is none."""
     found: dict[str, Any] = {}
-    for column, value in cells:
-        if column.lower() in _WHOLE and value:
+    for column, cell in zip(columns, cells, strict=True):
+        if column is None or cell is None or cell == "":
+            continue
+        if not column.path:
             try:
-                whole = json.loads(value)
+                whole = json.loads(cell)
             except (ValueError, RecursionError):
-                return f"its {column} is no JSON"
-            if isinstance(whole, dict):
-                found = whole | found
-            continue
-        path = [row_values.NAMES.get(part.lower(), part) for part in column.split(".")]
-        read = row_values.field(path[0] if len(path) == 1 else path[-1], value)
-        if read is None:
-            continue
-        place: Any = found
-        for part in path[:-1]:
-            place = place.setdefault(part, {}) if isinstance(place, dict) else {}
-        if isinstance(place, dict):
-            place[path[-1]] = read
+                return f"its {column.name} is no JSON"
+            if not isinstance(whole, dict):
+                return f"its {column.name} is no record: {shown(whole)}"
+            found = whole | found
+        elif len(column.path) == 1:
+            if (value := row_values.field(column.path[0], cell)) is not None:
+                found[column.path[0]] = value
+        else:
+            _put(found, column.path, row_values.field(column.path[-1], cell))
     if not found.get("eventName"):
         return "it has no eventName"
     identity = found.get("userIdentity")
@@ -199,6 +218,19 @@ def _record(cells: Iterable[tuple[str, Any]]) -> Record | str:
     if not isinstance(identity, Mapping):
         return f"its userIdentity cannot be read: {shown(identity)}"
     return found
+
+
+def _put(record: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """Put a value into a record's part, unless it is there already."""
+    if value is None:
+        return
+    place = record
+    for part in path[:-1]:
+        inner = place.get(part, {})
+        if not isinstance(inner, dict):
+            return
+        place[part] = place = dict(inner)  # rows that are alike share theirs
+    place.setdefault(path[-1], value)
 
 
 # -- Parquet --------------------------------------------------------------------------------------
@@ -219,18 +251,17 @@ def parquet_records(file: Path, skip: Skip) -> Iterator[Record]:
             source = "FROM read_parquet(?)"
             path = [_pattern(file)]
             described = opened.execute(f"DESCRIBE SELECT * {source}", path).fetchall()
-            columns = [(str(name), str(kind)) for name, kind, *_ in described]
-            if not _is_enough([name for name, _ in columns], partial(skip, None)):
+            names = [(str(name), str(kind)) for name, kind, *_ in described]
+            if not _is_enough([name for name, _ in names], partial(skip, None)):
                 return
-            chosen = [each for each in columns if _is_known(each[0])]
-            wanted = ", ".join(_expression(*each) for each in chosen)
+            columns = [_column(name) for name, _ in names if _column(name)]
+            wanted = ", ".join(_expression(*each) for each in names if _column(each[0]))
             found = opened.execute(f"SELECT {wanted} {source}", path)
             line = 0
             while rows := found.fetchmany(_AT_ONCE):
                 for values in rows:
                     line += 1
-                    names = (name for name, _ in chosen)
-                    record = _record(zip(names, values, strict=True))
+                    record = _record(columns, values)
                     if isinstance(record, str):
                         skip(line, record)
                     else:
@@ -268,11 +299,6 @@ def _pattern(file: Path) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _is_known(column: str) -> bool:
-    first = column.lower().partition(".")[0]
-    return first in _WHOLE or first in row_values.NAMES
 
 
 def _expression(column: str, kind: str) -> str:

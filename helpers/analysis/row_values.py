@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 DEEPEST = 20
@@ -32,8 +33,13 @@ _INSIDE = """
     tlsVersion cipherSuite clientProvidedHostHeader reason updatedFields originalRequestID
     originalEventID
 """
-NAMES = {name.lower(): name for name in (_RECORD + _INSIDE).split()}
-"""Names of a record's parts, in lower case → as log files have them."""
+FIELDS = {name.lower(): name for name in _RECORD.split()}
+"""Names of a record's fields, in lower case → as log files have them."""
+NAMES = FIELDS | {name.lower(): name for name in _INSIDE.split()}
+"""The same with the names of what is within these fields."""
+
+_ALIKE = 1024
+"""Cells of identities that are remembered; those of a session are all the same."""
 
 _RESOURCE = NAMES | {"arn": "ARN", "arnprefix": "ARNPrefix"}
 _MAPS = ("requestParameters", "responseElements", "additionalEventData", "serviceEventDetails")
@@ -61,6 +67,8 @@ def field(name: str, value: Any) -> Any:
     if isinstance(value, str):
         if value in ("", "null"):
             return None
+        if name == "userIdentity":
+            return _identity(value)
         if value[0] in "{[":
             value = _structure(value)
     elif name in _MAPS and isinstance(value, Mapping):  # of Parquet: its values are texts
@@ -71,6 +79,11 @@ def field(name: str, value: Any) -> Any:
         return _plain(value)
     names = _RESOURCE if name == "resources" else NAMES
     return _named(_plain(value), names, name)
+
+
+@lru_cache(maxsize=_ALIKE)
+def _identity(cell: str) -> Any:
+    return _named(_structure(cell), NAMES, "userIdentity")
 
 
 def _named(value: Any, names: Mapping[str, str], own: str) -> Any:

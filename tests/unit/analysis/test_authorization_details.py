@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers import Lab
 from helpers.analysis.authorization_details import SECTIONS, authorization_details, well_formed
 from helpers.analysis.entities import entities, granted
 
@@ -193,6 +194,25 @@ def test_nothing_breaks_it_and_what_it_keeps_is_well_formed(details: dict[str, A
     assert sound.skipped == []
     for entity in entities(details):
         granted(entity)
+
+
+def test_what_the_lab_answers_is_read_as_the_command_line_writes_it(tmp_path: Path) -> None:
+    iam = Lab.start().root.client("iam")
+    iam.create_user(UserName="ann")
+    iam.put_user_policy(UserName="ann", PolicyName="Read", PolicyDocument=json.dumps(READ))
+    iam.attach_user_policy(UserName="ann", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    pages = list(iam.get_paginator("get_account_authorization_details").paginate())
+    Lab.stop()
+    file = tmp_path / "details"
+    file.write_text(json.dumps(pages, default=str))
+    found = authorization_details(file)
+    assert found.skipped == []
+    held = {each.name: each for each in entities(found.mapping)}["ann"]
+    assert [policy.id for policy in held.policies] == [
+        "Read",
+        "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    ]
+    assert held.created is not None
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the details of a real account are not here")

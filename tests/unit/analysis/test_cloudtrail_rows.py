@@ -26,6 +26,7 @@ from helpers.analysis.cloudtrail_rows import (
     parquet_records,
     reader_of,
 )
+from helpers.analysis.counting import count
 from helpers.analysis.usage import caller, usage
 
 IDENTITY = {
@@ -206,6 +207,15 @@ def test_parts_of_the_identity_may_be_columns_and_a_record_one_column(tmp_path: 
         "type": "AssumedRole",
         "sessionContext": {"sessionIssuer": {"arn": "arn:x"}},
     }
+    (shared := tmp_path / "shared.csv").write_text(
+        "eventTime,eventSource,eventName,userIdentity,userIdentity.userName\n"
+        'T,s3.amazonaws.com,A,"{type=Root, arn=y}",ann\n'
+        'T,s3.amazonaws.com,A,"{type=Root, arn=y}",\n'
+    )
+    assert [each["userIdentity"] for each in read(shared)[0]] == [
+        {"type": "Root", "arn": "y", "userName": "ann"},
+        {"type": "Root", "arn": "y"},
+    ]
     whole = tmp_path / "whole.csv"
     whole.write_text(text({"eventJson": json.dumps(RECORD)}, {"eventJson": "{"}))
     assert read(whole) == ([RECORD], [(3, "its eventJson is no JSON")])
@@ -349,3 +359,15 @@ def test_other_files_have_no_reader_of_rows(tmp_path: Path) -> None:
         assert reader_of(file) is None
     file.write_text("eventname")
     assert reader_of(file) is csv_records
+
+
+def test_columns_that_are_no_records_are_left_aside(tmp_path: Path) -> None:
+    file = tmp_path / "partitioned.csv"
+    file.write_text(text(athena(RECORD) | {"timestamp": "2026/11/02", "arn": "x", "type": "y"}))
+    assert read(file) == ([RECORD], [])
+
+
+def test_the_quick_count_reads_rows_as_well(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text(text(athena(RECORD), athena(RECORD)))
+    assert count(file) == usage([RECORD, RECORD])
