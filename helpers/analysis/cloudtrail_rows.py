@@ -284,7 +284,7 @@ def connection(file: Path) -> Any:
             "memory_limit": "512MB",
         },
     )
-    allowed = ", ".join(_quoted(each) for each in {str(file), _pattern(file)})
+    allowed = ", ".join(_quoted(each) for each in {str(file.absolute()), _pattern(file)})
     opened.execute("SET temp_directory = ''")
     opened.execute(f"SET allowed_paths = [{allowed}]")
     opened.execute("SET enable_external_access = false")
@@ -293,8 +293,9 @@ def connection(file: Path) -> Any:
 
 
 def _pattern(file: Path) -> str:
-    """A path whose characters stand for themselves: duckdb takes paths as patterns."""
-    return "".join(f"[{each}]" if each in "*?[" else each for each in str(file))
+    """A path whose characters stand for themselves: duckdb takes paths as patterns, and a ``~``
+    at the beginning for the home folder."""
+    return "".join(f"[{each}]" if each in "*?[" else each for each in str(file.absolute()))
 
 
 def _quoted(text: str) -> str:

@@ -3,7 +3,8 @@
 Athena and CloudTrail Lake write a structure or map in a CSV cell as ``{name=value, name=value}``
 and a list as ``[value, value]``, without any quotes. Of a structure that is enough: the names of
 users, roles and sessions hold no space. A map's values may hold anything; where they are JSON, as
-Lake has it, brackets and quotes tell where they end.
+Lake has it, brackets and quotes tell where they end. Numbers and truth values of Lake's maps stay
+texts, for nothing tells them from texts that look alike.
 """
 
 from __future__ import annotations
@@ -44,6 +45,13 @@ _ALIKE = 1024
 _RESOURCE = NAMES | {"arn": "ARN", "arnprefix": "ARNPrefix"}
 _MAPS = ("requestParameters", "responseElements", "additionalEventData", "serviceEventDetails")
 """Parts whose names are those of the called API: they stay as they are."""
+_STRUCTURES = {
+    *_MAPS,
+    *("userIdentity", "sessionContext", "attributes", "sessionIssuer", "webIdFederationData"),
+    *("onBehalfOf", "inScopeOf", "resources", "addendum", "edgeDeviceDetails", "tlsDetails"),
+    *("insightDetails", "updatedFields"),
+}
+"""Parts that hold others. A text such as userAgent may begin like one: ``[S3Console/0.4, …]``."""
 _TRUTHS = ("readOnly", "managementEvent")
 _TIMES = ("eventTime", "creationDate")
 
@@ -69,7 +77,7 @@ def field(name: str, value: Any) -> Any:
             return None
         if name == "userIdentity":
             return _identity(value)
-        if value[0] in "{[":
+        if name in _STRUCTURES:
             value = _structure(value)
     elif name in _MAPS and isinstance(value, Mapping):  # of Parquet: its values are texts
         value = {key: _from_map(each) for key, each in value.items()}

@@ -29,6 +29,7 @@ from helpers.analysis.cloudtrail_rows import (
 from helpers.analysis.counting import count
 from helpers.analysis.usage import caller, usage
 
+REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "cloudtrail-invictus"
 IDENTITY = {
     "type": "AssumedRole",
     "principalId": "AROAEXAMPLE:ann",
@@ -52,7 +53,7 @@ RECORD = {
     "eventName": "PutBucketPolicy",
     "awsRegion": "eu-west-1",
     "sourceIPAddress": "203.0.113.7",
-    "userAgent": 'aws-cli/2 "quoted", with\na line',
+    "userAgent": '[aws-cli/2 "quoted", with\na line]',
     "requestParameters": {"bucketName": "payroll", "bucketPolicy": {"Statement": [{"Sid": "a,b"}]}},
     "requestID": "R1",
     "eventID": "E1",
@@ -304,6 +305,14 @@ def test_a_row_of_parquet_is_a_record(parquet: Path) -> None:
     }
 
 
+def test_a_relative_path_and_a_tilde_are_no_others(
+    parquet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(parquet.parent)
+    parquet.rename("~rows.parquet")
+    assert len(read(Path("~rows.parquet"))[0]) == 2
+
+
 def test_a_damaged_parquet_file_is_told(parquet: Path) -> None:
     parquet.write_bytes(parquet.read_bytes()[:-20])
     records, ((line, reason),) = read(parquet)
@@ -371,3 +380,27 @@ def test_the_quick_count_reads_rows_as_well(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text(text(athena(RECORD), athena(RECORD)))
     assert count(file) == usage([RECORD, RECORD])
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the records of a real account are not here")
+def test_the_records_of_a_real_account_come_back(tmp_path: Path) -> None:
+    records = [
+        {name: value for name, value in record.items() if value is not None}
+        for record in LogFiles(REAL)
+    ]
+    file = tmp_path / "rows.csv"
+    names = list(row_values.FIELDS.values())
+    texts = {name for name in names if name.endswith(("Parameters", "Elements", "Data", "Details"))}
+    texts -= {"tlsDetails"}
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(name.lower() for name in names)
+        for record in records:
+            writer.writerow(
+                (json.dumps if name in texts else written)(record[name]) if name in record else ""
+                for name in names
+            )
+    found, skipped = read(file)
+    assert skipped == []
+    assert usage(found) == usage(records)
+    assert found == records
