@@ -2,11 +2,11 @@
 
     python tests/notebooks/minutes.py
 
-prints a row for each notebook. The measure counts what a learner does: reading, running and looking
-at cells, predicting, solving, answering. The paces are those of somebody who is new to AWS and
-reads English as a second language; they were set so that the sums agree with what two such readers
-needed for notebooks 00 to 07 on their first walk. The rule ``minutes`` of ``notebook_rules`` keeps
-each notebook's opening to this measure.
+prints a row for each notebook, with what its opening says. The measure counts what a learner does:
+reading, running and looking at cells, predicting, solving, answering. The paces are those of
+somebody who is new to AWS and reads English as a second language; they were set so that the sums
+agree with what two such readers needed for notebooks 00 to 07 on their first walk. The rule
+``minutes`` of ``notebook_rules`` keeps each notebook's opening to this measure.
 
 A notebook's **core** is everything but its extra part: the sections under a heading of the second
 level that begins with ``Extra:``, up to the next heading of that level.
@@ -33,6 +33,10 @@ A_PICTURE = 15
 A_PREDICTION = 25  # stop, think, say it
 AN_EXERCISE = 240  # read it, try, a hint, try again
 A_QUESTION = 35  # of a quiz, its feedback read
+
+_OPENING = re.compile(
+    r"^\*\*(\d+) minutes\*\*(?:, and (\d+) more for the extra part)?$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,24 @@ class Walk:
 def walk(notebook: Notebook) -> tuple[Walk, Walk]:
     """The core of a notebook and its extra part."""
     parts = {False: Walk(), True: Walk()}
-    for is_extra, cell in _cells(notebook):
+    for is_extra, cell in cells(notebook):
         found = _code(cell) if isinstance(cell, Code) else _markdown(cell)
         parts[is_extra] = parts[is_extra] + found
     return parts[False], parts[True]
 
 
-def _cells(notebook: Notebook) -> Iterator[tuple[bool, Code | Markdown]]:
+def stated(notebook: Notebook) -> tuple[int, int] | None:
+    """The minutes of the core and of the extra part that the opening names; 0 where it has none.
+
+    None where the opening has another form than ``**45 minutes**`` or ``**45 minutes**, and 10
+    more for the extra part``, on a line of its own.
+    """
+    found = _OPENING.search(notebook.cells[0].source)
+    return (int(found[1]), int(found[2] or 0)) if found else None
+
+
+def cells(notebook: Notebook) -> Iterator[tuple[bool, Code | Markdown]]:
+    """Each cell, and whether it belongs to the extra part."""
     is_extra = False
     for cell in notebook.cells:
         for level, text in cell.headings if isinstance(cell, Markdown) else ():
@@ -99,13 +114,17 @@ def _code(cell: Code) -> Walk:
 
 
 def main() -> None:
-    print(f"{'notebook':32} {'words':>6} {'cells':>6} {'exercises':>10} {'core':>6} {'extra':>6}")
+    print(
+        f"{'notebook':32} {'words':>6} {'cells':>6} {'exercises':>10} {'core':>6} {'extra':>6}"
+        "  stated"
+    )
     for path in paths():
         notebook = Notebook(path)
         core, extra = walk(notebook)
+        said = stated(notebook) or ("?", "?")
         print(
             f"{notebook.name:32} {core.words:6} {core.cells:6} {core.exercises:10}"
-            f" {core.seconds / 60:6.0f} {extra.seconds / 60:6.0f}"
+            f" {core.seconds / 60:6.0f} {extra.seconds / 60:6.0f}  {said[0]} + {said[1]}"
         )
 
 

@@ -2,6 +2,10 @@
 
 Each rule is a function of a ``Notebook`` that returns one sentence a fault, with the place; an
 empty list is a pass. ``test_notebook_rules.py`` plants one fault for each rule and sees it found.
+
+A notebook has a core and, where its headings say so, an extra part: the sections whose heading
+begins with ``## Extra:``. They follow the core's rounds, may build on what the core leaves, and
+nothing after them needs them. What a notebook must hold at least, its core holds.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 
+from minutes import EXTRA, cells, stated, walk
 from notebook_files import ROOT, Code, Markdown, Notebook
 
 from helpers.cards import is_callout
@@ -27,6 +32,12 @@ MAX_BYTES = 400_000
 LEAST = {"exercises": 3, "quizzes": 3, "predictions": 3}
 LEAST_00 = {"exercises": 1, "quizzes": 0, "predictions": 1}
 
+# Minutes of a core, the least and the most.
+MINUTES, MINUTES_00 = (30, 45), (10, 20)
+
+# The sections of the second level that may follow the extra part.
+AFTER_EXTRA = ("Quiz", "In your own account", "Recap", "Sources", "Next")
+
 # The last notebook of the series has no next one.
 LAST = "11"
 
@@ -41,6 +52,10 @@ def rule(function: Rule) -> Rule:
 
 def least(notebook: Notebook, what: str) -> int:
     return (LEAST_00 if notebook.number == "00" else LEAST)[what]
+
+
+def core(notebook: Notebook) -> list[Code | Markdown]:
+    return [cell for is_extra, cell in cells(notebook) if not is_extra]
 
 
 # -- the skeleton -----------------------------------------------------------------------------
@@ -89,6 +104,37 @@ def opening(notebook: Notebook) -> list[str]:
 
 
 @rule
+def minutes(notebook: Notebook) -> list[str]:
+    """The opening says what ``minutes.py`` measures, to the nearest five: 30 to 45 for the core.
+
+    (00 shows how the series works and takes 20 at most.) The extra part counts for itself.
+    """
+    said = stated(notebook)
+    if said is None:
+        return ["the opening has no line such as '**45 minutes**'"]
+    faults = []
+    for name, found, measured in zip(("core", "extra part"), said, walk(notebook), strict=True):
+        if found != measured.minutes:
+            faults.append(f"{found} minutes for the {name}, should be {measured.minutes}")
+    fewest, most = MINUTES_00 if notebook.number == "00" else MINUTES
+    if not fewest <= walk(notebook)[0].minutes <= most:
+        faults.append(f"the core takes {walk(notebook)[0].minutes} minutes, not {fewest} to {most}")
+    return faults
+
+
+@rule
+def extra_part(notebook: Notebook) -> list[str]:
+    """After an extra section come other extra sections, the quiz and the closing, no round."""
+    titles = [text for level, text in notebook.headings if level == 2]
+    first = next((n for n, text in enumerate(titles) if text.startswith(EXTRA)), len(titles))
+    return [
+        f"the section {text!r} stands after an extra one"
+        for text in titles[first:]
+        if not text.startswith((EXTRA, *AFTER_EXTRA))
+    ]
+
+
+@rule
 def one_setup_cell(notebook: Notebook) -> list[str]:
     """The first code cell starts the account and brings every helper; no other cell does.
 
@@ -113,7 +159,7 @@ def one_setup_cell(notebook: Notebook) -> list[str]:
 
 @rule
 def enough_exercises(notebook: Notebook) -> list[str]:
-    found = {cell.checks for cell in notebook.code} - {None}
+    found = {cell.checks for cell in core(notebook) if isinstance(cell, Code)} - {None}
     wanted = least(notebook, "exercises")
     return [f"{len(found)} exercises, should be {wanted}"] if len(found) < wanted else []
 
@@ -156,7 +202,7 @@ def solutions_commented_out(notebook: Notebook) -> list[str]:
 
 @rule
 def enough_questions(notebook: Notebook) -> list[str]:
-    found = {cell.asks for cell in notebook.code} - {None}
+    found = {cell.asks for cell in core(notebook) if isinstance(cell, Code)} - {None}
     wanted = least(notebook, "quizzes")
     return [f"{len(found)} quiz questions, should be {wanted}"] if len(found) < wanted else []
 
@@ -165,9 +211,11 @@ def enough_questions(notebook: Notebook) -> list[str]:
 def predictions(notebook: Notebook) -> list[str]:
     """'Predict' stands right before the cell that is predicted, often enough."""
     faults, count = [], 0
-    for cell, following in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
+    for (is_extra, cell), following in zip(
+        cells(notebook), [*notebook.cells[1:], None], strict=True
+    ):
         if isinstance(cell, Markdown) and "**Predict" in cell.prose:
-            count += 1
+            count += not is_extra
             if not isinstance(following, Code):
                 faults.append(f"cell {cell.index} asks for a prediction, no code cell follows")
     wanted = least(notebook, "predictions")

@@ -22,6 +22,11 @@ You count what decides a request.
 ## What you need first
 Notebook [00, how the lab works](00_start_here.ipynb)."""
 
+# Long enough for the minutes that the opening names.
+LONG = "## Once more\n\n" + "\n\n".join(
+    ["Count every policy again, from the first to the last."] * 330
+)
+
 TAIL = """## In your own account
 - [ ] Count yours: `aws iam list-policies`
 
@@ -61,7 +66,7 @@ def cells() -> list[Any]:
             new_code(f"{stub}\n{check}"),
             new_code(f"# exercise.{label}.hint()\n# exercise.{label}.solution()"),
         ]
-    made.append(new_markdown("## Quiz"))
+    made += [new_markdown(LONG), new_markdown("## Quiz")]
     made += [new_code(f'exercise.quiz{number}.answer("...")') for number in (1, 2, 3)]
     made.append(new_markdown(TAIL))
     for number, cell in enumerate([cell for cell in made if cell.cell_type == "code"], 1):

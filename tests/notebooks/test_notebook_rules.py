@@ -13,6 +13,7 @@ import small_notebooks
 from notebook_rules import RULES
 
 Cells = list[Any]
+EXTRA = "## Extra: more to count\n\n"
 PICTURE = "![A lock on a door](https://example.com/lock.png)"
 
 
@@ -71,6 +72,20 @@ FAULTS = [
     ("opening", replace("40 minutes", "a while"), "minutes"),
     ("opening", replace("What you will be able to do", "Goals"), "able to do"),
     ("opening", replace("What you need first", "Before"), "need first"),
+    ("minutes", replace("40 minutes", "35 minutes"), "35 minutes for the core, should be 40"),
+    ("minutes", replace("**40 minutes**", "**40** minutes"), "no line such as"),
+    ("minutes", drop("## Once more"), "the core takes 20 minutes, not 30 to 45"),
+    ("minutes", markdown(EXTRA + "More. " * 1000), "0 minutes for the extra part, should be 5"),
+    (
+        "minutes",
+        replace("**40 minutes**", "**40 minutes**, and 5 more for the extra part"),
+        "5 minutes for the extra part, should be 0",
+    ),
+    (
+        "extra_part",
+        markdown(EXTRA + "## One more round\n\nCount."),
+        "'One more round' stands after",
+    ),
     ("one_setup_cell", code("lab = Lab.start()"), "2 cells call Lab.start"),
     ("one_setup_cell", drop("Lab.start"), "0 cells call Lab.start"),
     ("one_setup_cell", code("from helpers import try_call"), "imports helpers"),
@@ -80,6 +95,7 @@ FAULTS = [
         "not the first",
     ),
     ("enough_exercises", drop("exercise.q3"), "2 exercises, should be 3"),
+    ("enough_exercises", replace("## Round q3", "## Extra: q3"), "2 exercises, should be 3"),
     ("exercise_cells", lambda cells: cells.pop(5), "before it is shown"),
     ("exercise_cells", replace("check(count)", "check(count)\n1"), "not alone in the last line"),
     ("exercise_cells", replace("# exercise.q1.solution()", "# ?"), "'# exercise.q1.solution()'"),
@@ -89,6 +105,8 @@ FAULTS = [
     ("solutions_commented_out", code("x = 1; exercise.q2.solution( )"), "solution()"),
     ("solutions_commented_out", replace("# exercise.q1.hint", "exercise.q1.hint"), "hint()"),
     ("enough_questions", drop("exercise.quiz2"), "2 quiz questions, should be 3"),
+    ("enough_questions", replace("## Quiz", "## Extra: quiz"), "0 quiz questions, should be 3"),
+    ("predictions", replace("## Round q3", "## Extra: q3"), "2 predictions, should be 3"),
     ("predictions", replace("**Predict.**", "Guess."), "0 predictions, should be 3"),
     ("predictions", lambda cells: cells.pop(3), "no code cell follows"),
     ("closing", replace("## In your own account", "## Elsewhere"), "'In your own account'"),
@@ -180,6 +198,22 @@ def test_first_notebook_may_be_shorter(tmp_path: Path) -> None:
         faults = notebook_rules.enough_exercises(notebook)
         faults += notebook_rules.enough_questions(notebook)
         assert len(faults) == number
+
+
+def test_first_notebook_takes_twenty_minutes_at_most(tmp_path: Path) -> None:
+    cells = [cell for cell in small_notebooks.cells() if "## Once more" not in cell.source]
+    cells[0].source = cells[0].source.replace("40 minutes", "20 minutes")
+    assert notebook_rules.minutes(small_notebooks.write(tmp_path, cells, "00_small.ipynb")) == []
+    long = small_notebooks.write(tmp_path, small_notebooks.cells(), "00_long.ipynb")
+    assert notebook_rules.minutes(long) == ["the core takes 40 minutes, not 10 to 20"]
+
+
+def test_the_extra_part_counts_for_itself(tmp_path: Path) -> None:
+    cells = small_notebooks.cells()
+    replace("**40 minutes**", "**40 minutes**, and 5 more for the extra part")(cells)
+    markdown(EXTRA + "\n\n".join(["Count the policies of another account."] * 120))(cells)
+    notebook = small_notebooks.write(tmp_path, cells)
+    assert [fault for rule in RULES for fault in rule(notebook)] == []
 
 
 def test_good_pictures_links_and_folded_cells_pass(tmp_path: Path) -> None:
