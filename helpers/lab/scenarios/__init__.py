@@ -18,7 +18,7 @@ __all__ = ["ADMINISTRATOR_ACCESS", "NAMES", "PASSWORDS", "PAYROLL", "READ_PAYROL
 
 Scenario = Callable[["Lab"], None]
 
-NAMES = ("hijacked", "house", "neglected", "ninety_days", "office", "organization")
+NAMES = ("exchange", "hijacked", "house", "neglected", "ninety_days", "office", "organization")
 """Each has a module of that name here with a function of that name, loaded when it is named: the
 stories need services that a bare account does without."""
 
@@ -28,7 +28,7 @@ def named(name: str | None) -> Scenario | None:
 
     >>> named("palace")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: scenario: there is none called 'palace'; there are: hijacked, house, ...
+    ValueError: scenario: there is none called 'palace'; there are: exchange, hijacked, ...
     """
     if name is None:
         return None
