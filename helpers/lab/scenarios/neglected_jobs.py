@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from helpers.analysis.reachability import Network, reach
-from helpers.lab.attacks.step import Step, attempt
+from helpers.lab.attacks.controls import tried
+from helpers.lab.attacks.step import Step
 from helpers.lab.caller import Caller
 from helpers.lab.machine_roles import NoRole, caller_of_machine, running
 from helpers.lab.people import NO_CREDENTIALS, at_work, caller_of, newest_key
@@ -179,8 +180,10 @@ def assume(
 ) -> tuple[Step, Caller | None]:
     """Assume a role of the lab's account: the step, and the session (``None``: refused)."""
     arn = f"arn:aws:iam::{lab.account.id}:role/{role}"
-    step, made = attempt(
+    step, made = tried(
+        lab,
         name,
+        caller,
         caller.client("sts").assume_role,
         RoleArn=arn,
         RoleSessionName=caller.name,
@@ -192,10 +195,12 @@ def assume(
 # What they do ------------------------------------------------------------------------------------
 
 
-def _each(*calls: tuple[str, Callable[..., Any], dict[str, Any]]) -> Iterator[Step]:
-    """The steps of calls, one after the other, until one fails."""
+def _each(
+    lab: Lab, caller: Caller, *calls: tuple[str, Callable[..., Any], dict[str, Any]]
+) -> Iterator[Step]:
+    """The steps of somebody's calls, one after the other, until one fails."""
     for name, call, parameters in calls:
-        step, _ = attempt(name, call, **parameters)
+        step, _ = tried(lab, name, caller, call, **parameters)
         yield step
         if not step.worked:
             return
@@ -209,23 +214,25 @@ def _back_up(lab: Lab) -> Iterator[Step]:
     if not held:
         yield Step("find credentials", False, "its user has no active key, its machine no role")
         return
-    runs = [tuple(_back_up_as(caller, f"{lab.clock.now:%Y-%m-%d}")) for caller in held]
+    runs = [tuple(_back_up_as(lab, caller, f"{lab.clock.now:%Y-%m-%d}")) for caller in held]
     # A program with a role and a key from before is done with whichever of them works.
     yield from next((run for run in runs if run[-1].worked), runs[0])
 
 
-def _back_up_as(caller: Caller, day: str) -> Iterator[Step]:
+def _back_up_as(lab: Lab, caller: Caller, day: str) -> Iterator[Step]:
     s3 = caller.client("s3")
-    step, listed = attempt("list the bucket payroll", s3.list_objects_v2, Bucket="payroll")
+    name = "list the bucket payroll"
+    step, listed = tried(lab, name, caller, s3.list_objects_v2, Bucket="payroll")
     yield step
-    for item in listed["Contents"] if listed is not None else ():
+    for item in listed.get("Contents", ()) if listed is not None else ():
         key = item["Key"]
-        step, found = attempt(f"read payroll/{key}", s3.get_object, Bucket="payroll", Key=key)
+        name, file = f"read payroll/{key}", {"Bucket": "payroll", "Key": key}
+        step, found = tried(lab, name, caller, s3.get_object, **file)
         yield step
         if found is None:
             return
         copy = {"Bucket": BACKUPS, "Key": f"{day}/{key}", "Body": found["Body"].read()}
-        step, _ = attempt(f"write to {BACKUPS}", s3.put_object, **copy)
+        step, _ = tried(lab, f"write to {BACKUPS}", caller, s3.put_object, **copy)
         yield step
         if not step.worked:
             return
@@ -250,7 +257,9 @@ def _serve(lab: Lab) -> Iterator[Step]:
         return
     yield Step(name, True)
     s3 = role.client("s3")
-    yield from _each((f"read {CONFIG}/{SITE}", s3.get_object, {"Bucket": CONFIG, "Key": SITE}))
+    yield from _each(
+        lab, role, (f"read {CONFIG}/{SITE}", s3.get_object, {"Bucket": CONFIG, "Key": SITE})
+    )
 
 
 def _report(lab: Lab) -> Iterator[Step]:
@@ -260,6 +269,8 @@ def _report(lab: Lab) -> Iterator[Step]:
         return
     s3, report = analyst.client("s3"), f"{lab.clock.now:%Y-%m}.txt"
     yield from _each(
+        lab,
+        analyst,
         ("list the bucket payroll", s3.list_objects_v2, {"Bucket": "payroll"}),
         ("read payroll/2026.csv", s3.get_object, {"Bucket": "payroll", "Key": "2026.csv"}),
         (
@@ -280,6 +291,8 @@ def _deploy(lab: Lab) -> Iterator[Step]:
     if deploy is None:
         return
     yield from _each(
+        lab,
+        deploy,
         ("look at the machines", deploy.client("ec2").describe_instances, {}),
         (
             f"write {CONFIG}/{SITE}",
@@ -290,9 +303,10 @@ def _deploy(lab: Lab) -> Iterator[Step]:
 
 
 def _fetch_orders(lab: Lab) -> Iterator[Step]:
-    s3 = partner(lab).client("s3")
+    theirs = partner(lab)
     what = {"Bucket": EXCHANGE, "Key": ORDERS}
-    yield from _each((f"read {EXCHANGE}/{ORDERS}", s3.get_object, what))
+    read = theirs.client("s3").get_object
+    yield from _each(lab, theirs, (f"read {EXCHANGE}/{ORDERS}", read, what))
 
 
 def _monitor(lab: Lab) -> Iterator[Step]:
@@ -301,7 +315,7 @@ def _monitor(lab: Lab) -> Iterator[Step]:
     yield step
     if session is not None:
         ec2 = session.client("ec2")
-        yield from _each(("list the machines", ec2.describe_instances, {}))
+        yield from _each(lab, session, ("list the machines", ec2.describe_instances, {}))
 
 
 def _audit(lab: Lab) -> Iterator[Step]:
@@ -311,6 +325,8 @@ def _audit(lab: Lab) -> Iterator[Step]:
         return
     iam = auditor.client("iam")
     yield from _each(
+        lab,
+        auditor,
         ("list the users", iam.list_users, {}),
         ("ask for the credential report", iam.generate_credential_report, {}),
         ("read the credential report", iam.get_credential_report, {}),
