@@ -22,12 +22,29 @@ from helpers.lab.wire import Call
 KMS = ("aws:kms", "aws:kms:dsse")
 READS = frozenset({"GetObject", "SelectObjectContent"})
 WRITES = frozenset({"PutObject", "PostObject", "CopyObject", "CreateMultipartUpload"})
+AWS_MANAGED = "alias/aws/s3"
+
+
+def is_signed(call: Call) -> bool:
+    """Whether a request is signed in the one way that S3 passes on to KMS: version 4."""
+    return call.scope is not None and call.scope.form in ("header", "url", "form")
+
+
+def is_aws_managed(key: str | None) -> bool:
+    """Whether the name of an object's key means AWS's own key for S3, as no name does.
+
+    >>> is_aws_managed(None), is_aws_managed("1234abcd-12ab-34cd-56ef-1234567890ab")
+    (True, False)
+    """
+    return not key or key == AWS_MANAGED or key.endswith(f":{AWS_MANAGED}")
 
 
 def to_read(bucket: Any, version: Any, call: Call, principal: Principal) -> Iterator[Requirement]:
     """What decrypting a version of an object needs."""
     encryption = getattr(version, "encryption", None)
     if encryption in KMS and version.kms_key_id:
+        if call.operation == "GetObject" and not is_signed(call):
+            return  # S3 refuses it by itself, without a word to KMS (services/s3_kms)
         keyed = bool(version.bucket_key_enabled) and str(version.bucket_key_enabled) != "false"
         arn = f"arn:aws:s3:::{bucket.name}" + ("" if keyed else f"/{version.name}")
         yield from _of_key("Decrypt", str(version.kms_key_id), bucket, arn, call, principal)
@@ -66,7 +83,7 @@ def _of_key(
         region, account, name = parts[3], parts[4], parts[5]
     store = seam.store("kms", account, region)
     if name.startswith("alias/"):
-        if name == "alias/aws/s3":
+        if is_aws_managed(name):
             return
         name = (store and seam_resources.kms_key_id(store, name)) or name
     key_arn = f"arn:aws:kms:{region}:{account}:key/{name.removeprefix('key/')}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
+from botocore.config import Config
 from lab_calls import ACCOUNT, allow, new_user, policy, refused, statement
-from s3_calls import vault
+from s3_calls import anonymous, bucket_policy, everybody, vault
 
 from helpers import Lab
 
@@ -75,3 +77,41 @@ def test_a_secret_under_the_default_key_stays_in_its_account(lab: Lab) -> None:
     assert "default KMS service key" in message
     assert theirs.get_secret_value(SecretId=arns[1])["SecretString"] == "x"
     assert secrets.get_secret_value(SecretId=arns[0])["SecretString"] == "x"
+
+
+@pytest.mark.parametrize("own_key", [True, False])
+def test_a_public_object_under_a_kms_key_is_not_public(lab: Lab, own_key: bool) -> None:
+    s3 = vault(lab)
+    s3.put_bucket_policy(**bucket_policy(everybody()))
+    assert anonymous().get_object(Bucket="vault", Key="k")["Body"].read() == b"secret"
+    name = lab.root.client("kms").create_key()["KeyMetadata"]["Arn"] if own_key else "alias/aws/s3"
+    s3.put_object(**under(name))
+    message = refused("InvalidArgument", anonymous().get_object, Bucket="vault", Key="k")
+    assert message.endswith("require AWS Signature Version 4.")
+    old, new = (
+        lab.root.client("s3", config=Config(signature_version=version)).generate_presigned_url(
+            "get_object", Params={"Bucket": "vault", "Key": "k"}
+        )
+        for version in ("s3", "s3v4")
+    )
+    assert "require AWS Signature Version 4." in requests.get(old).text
+    assert requests.get(new).content == b"x"
+    openly = lab.root.client("s3", use_ssl=False)
+    message = refused("InvalidArgument", openly.get_object, Bucket="vault", Key="k")
+    assert message.endswith("must be made over a secure connection.")
+    # What nobody may read, nobody is told more about.
+    s3.delete_bucket_policy(Bucket="vault")
+    refused("AccessDenied", anonymous().get_object, Bucket="vault", Key="k")
+
+
+def test_awss_own_key_serves_one_account(lab: Lab) -> None:
+    s3 = vault(lab)
+    stranger = lab.add_account(OTHER).root.client("s3")
+    s3.put_bucket_policy(**bucket_policy(everybody(Principal={"AWS": OTHER})))
+    assert stranger.get_object(Bucket="vault", Key="k")["Body"].read() == b"secret"
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    s3.put_bucket_encryption(Bucket="vault", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    s3.put_object(Bucket="vault", Key="k", Body=b"x")
+    message = refused("AccessDenied", stranger.get_object, Bucket="vault", Key="k")
+    assert message.startswith("The ciphertext refers to a customer master key")
+    assert s3.get_object(Bucket="vault", Key="k")["Body"].read() == b"x"
