@@ -26,8 +26,12 @@ SECONDS = 21_600
 RUNNING = "running"
 
 
+class NoMachine(LookupError):
+    """There is no such instance that runs."""
+
+
 class NoRole(LookupError):
-    """Why a machine gets no credentials."""
+    """Why a machine that runs gets no credentials."""
 
 
 def running(lab: Lab, name: str, region: str = "us-east-1") -> str | None:
@@ -44,13 +48,14 @@ def running(lab: Lab, name: str, region: str = "us-east-1") -> str | None:
 def caller_of_machine(lab: Lab, instance_id: str, region: str = "us-east-1") -> Caller:
     """An instance of the lab's account, with the credentials of the role in its profile.
 
-    Raises ``NoRole`` where there is no such instance that runs, where it has no instance profile
-    or one without a role, and where the role does not trust EC2.
+    Its calls come from its own address. Raises ``NoMachine`` where no such instance runs, and
+    ``NoRole`` where it has no instance profile or one without a role, or the role does not trust
+    EC2.
 
     >>> from helpers import Lab
     >>> caller_of_machine(Lab.start(), "i-0123456789abcdef0")
     Traceback (most recent call last):
-    helpers.lab.machine_roles.NoRole: no instance i-0123456789abcdef0 is running in us-east-1
+    helpers.lab.machine_roles.NoMachine: no instance i-0123456789abcdef0 is running in us-east-1
     >>> Lab.stop()
     """
     role = _role(lab, instance_id, region)
@@ -73,7 +78,7 @@ def caller_of_machine(lab: Lab, instance_id: str, region: str = "us-east-1") -> 
         identity_arn=role.arn,
         user_id=f"{role.id}:{instance_id}",
     )
-    return Caller(
+    caller = Caller(
         role.name,
         session.principal_arn,
         session.access_key_id,
@@ -81,13 +86,27 @@ def caller_of_machine(lab: Lab, instance_id: str, region: str = "us-east-1") -> 
         session.token,
         session.expires_at,
     )
+    return caller.at(address_of(lab, instance_id, region))
+
+
+def address_of(lab: Lab, instance_id: str, region: str = "us-east-1") -> str:
+    """The address that an instance's calls come from: its public one, else its private one.
+
+    Raises ``NoMachine`` where no such instance runs.
+    """
+    machine = _machine(lab, instance_id, region)
+    return str(machine.public_ip or machine.private_ip)
+
+
+def _machine(lab: Lab, instance_id: str, region: str) -> Any:
+    machine = ec2_store.find(ec2_store.store(lab.account.id, region), "instance", instance_id)
+    if machine is None or machine.state != RUNNING:
+        raise NoMachine(f"no instance {instance_id} is running in {region}")
+    return machine
 
 
 def _role(lab: Lab, instance_id: str, region: str) -> Any:
-    store = ec2_store.store(lab.account.id, region)
-    machine = ec2_store.find(store, "instance", instance_id)
-    if machine is None or machine.state != RUNNING:
-        raise NoRole(f"no instance {instance_id} is running in {region}")
+    machine = _machine(lab, instance_id, region)
     profile = machine.iam_instance_profile
     if not profile:
         raise NoRole(f"the instance {instance_id} has no instance profile")

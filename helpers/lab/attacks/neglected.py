@@ -26,6 +26,7 @@ from helpers.lab.scenarios.neglected import (
     CUSTOMERS,
     DUMP,
     IMAGE,
+    INTERN,
     LEFT,
     REMOTE_DESKTOP,
     SSH,
@@ -40,7 +41,7 @@ from helpers.lab.scenarios.neglected_jobs import (
     VENDOR,
     VENDORS_ID,
     holdings,
-    partner,
+    vendor,
 )
 
 if TYPE_CHECKING:
@@ -242,8 +243,8 @@ def _as_vendor(external_id: str, aim: Aim) -> Callable[[Lab, str], Step]:
     """An attack through the vendor's account, which acts for whoever is its customer."""
 
     def run(lab: Lab, name: str) -> Step:
-        vendor = partner(lab, VENDOR).at(ELSEWHERE)
-        return _assumed(lab, name, vendor, MONITORING, aim, ExternalId=external_id)
+        theirs = vendor(lab)
+        return _assumed(lab, name, theirs, MONITORING, aim, ExternalId=external_id)
 
     return run
 
@@ -313,6 +314,11 @@ ATTACKS = (
         "sign in and start a machine",
         f"the password of {CONTRACTOR}, who left",
         _signed_in(CONTRACTOR, lambda _: LEFT[CONTRACTOR], _start_machine),
+    ),
+    Attack(
+        "read the payroll",
+        f"the key of {INTERN}, who left",
+        _with(lambda lab: leaked(lab).intern, _read_payroll),
     ),
     Attack(
         "sign in and make an administrator",

@@ -66,6 +66,8 @@ class Leaked:
     """The root user's access key, out of a notebook that was shared."""
     contractor: Caller
     """An access key that went along with a laptop."""
+    intern: Caller
+    """One that lay in a folder which the university shares."""
     program: Caller
     """The backup program's access key, out of a public code repository."""
     administrator: str
@@ -97,15 +99,15 @@ def neglected(lab: Lab) -> None:
     _trail(lab)
     root = _roots_key(lab, iam)
     lab.clock.advance(days=PROJECT_DAYS)
-    contractor = newest_key(lab, CONTRACTOR)
-    for caller in (contractor, newest_key(lab, INTERN), root):
+    contractor, intern = newest_key(lab, CONTRACTOR), newest_key(lab, INTERN)
+    for caller in (contractor, intern, root):
         caller.client("s3").list_buckets()
     for name, password in LEFT.items():
         lab.sign_in(name, password)
     lab.clock.advance(days=QUIET_DAYS)
     run_jobs(lab)
     lab.account.own["neglected"] = Leaked(
-        root, contractor, newest_key(lab, PROGRAM), PASSWORDS["admin"]
+        root, contractor, intern, newest_key(lab, PROGRAM), PASSWORDS["admin"]
     )
 
 

@@ -16,7 +16,7 @@ from helpers.analysis.reachability import Network, reach
 from helpers.lab.attacks.controls import tried
 from helpers.lab.attacks.step import Step
 from helpers.lab.caller import Caller
-from helpers.lab.machine_roles import NoRole, caller_of_machine, running
+from helpers.lab.machine_roles import NoRole, address_of, caller_of_machine, running
 from helpers.lab.people import NO_CREDENTIALS, at_work, caller_of, newest_key
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ ORDERS, SITE = "orders/2027.csv", "site.json"
 PROGRAM, WEB = "backup", "web"
 DEPLOY, MONITORING = "deploy", "monitoring"
 HTTPS = 443
-CUSTOMER_IP = "198.51.100.77"
-"""Where a customer of the website sits: an address kept for documentation."""
+CUSTOMER_IP, PARTNER_IP, VENDOR_IP = "198.51.100.77", "192.0.2.80", "192.0.2.90"
+"""Where a customer of the website sits, and where the other companies call from: addresses kept
+for documentation."""
 
 WORKS, BROKEN, NOT_TRIED = "✔ works", "✖ broken", "? cannot be tried"
 
@@ -160,19 +161,28 @@ def run_jobs(lab: Lab) -> list[dict[str, str]]:
 
 
 def holdings(lab: Lab) -> list[Caller]:
-    """What the backup program can sign with now: its machine's role, its user's newest key."""
-    found = []
+    """What the backup program can sign with now: its machine's role, its user's newest key.
+
+    Its calls come from its machine. Empty where it holds nothing, or its machine does not run.
+    """
     machine = running(lab, PROGRAM)
-    if machine is not None:
-        with contextlib.suppress(NoRole):  # then it runs with the key
-            found.append(caller_of_machine(lab, machine))
+    if machine is None:
+        return []
+    found = []
+    with contextlib.suppress(NoRole):  # then it runs with the key
+        found.append(caller_of_machine(lab, machine))
     key = newest_key(lab, PROGRAM)
-    return found if key is None else [*found, key]
+    return found if key is None else [*found, key.at(address_of(lab, machine))]
 
 
-def partner(lab: Lab, account: str = PARTNER) -> Caller:
-    """The user of another company with which it comes to this account."""
-    return lab.accounts[account].caller("service")
+def partner(lab: Lab) -> Caller:
+    """The partner's program, with the key of a user of the partner's account."""
+    return lab.accounts[PARTNER].caller("service").at(PARTNER_IP)
+
+
+def vendor(lab: Lab) -> Caller:
+    """The vendor's program, with the key of a user of the vendor's account."""
+    return lab.accounts[VENDOR].caller("service").at(VENDOR_IP)
 
 
 def assume(
@@ -189,7 +199,10 @@ def assume(
         RoleSessionName=caller.name,
         **parameters,
     )
-    return step, None if made is None else caller_of(made, role, arn)
+    if made is None:
+        return step, None
+    session = caller_of(made, role, arn)
+    return step, session.at(caller.source_ip) if caller.source_ip else session
 
 
 # What they do ------------------------------------------------------------------------------------
@@ -311,7 +324,7 @@ def _fetch_orders(lab: Lab) -> Iterator[Step]:
 
 def _monitor(lab: Lab) -> Iterator[Step]:
     name = f"assume the role {MONITORING}"
-    step, session = assume(lab, name, partner(lab, VENDOR), MONITORING, ExternalId=VENDORS_ID)
+    step, session = assume(lab, name, vendor(lab), MONITORING, ExternalId=VENDORS_ID)
     yield step
     if session is not None:
         ec2 = session.client("ec2")

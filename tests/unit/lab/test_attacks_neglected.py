@@ -96,6 +96,7 @@ def test_a_good_repair(neglected: Lab) -> None:
             "sign in and start a machine",
             "the password of contractor, who left",
         ): "the user contractor is gone",
+        ("read the payroll", "the key of intern, who left"): "the user intern is gone",
         ("sign in and make an administrator", "the leaked password of admin"): "MFA",
         (
             "assume a role",
@@ -177,6 +178,27 @@ def _no_role(lab: Lab) -> None:
     iam.remove_role_from_instance_profile(**profile)
 
 
+def _from_the_office(lab: Lab) -> None:
+    """What only the company's own people come from."""
+    orders = repairs.statement(
+        "Allow",
+        "s3:GetObject",
+        "arn:aws:s3:::exchange/orders/*",
+        Principal="*",
+        Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+    )
+    lab.root.client("s3").put_bucket_policy(Bucket="exchange", Policy=repairs.policy(orders))
+
+
+def _program_in_the_office(lab: Lab) -> None:
+    outside = {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    lab.root.client("iam").put_user_policy(
+        UserName="backup",
+        PolicyName="Office",
+        PolicyDocument=repairs.policy(repairs.statement("Deny", "*", Condition=outside)),
+    )
+
+
 def _other_trust(lab: Lab) -> None:
     iam = lab.root.client("iam")
     lambda_ = repairs.trust({"Service": "lambda.amazonaws.com"})
@@ -187,6 +209,18 @@ BREAKS: list[tuple[Callable[[Lab], None], str, str, str]] = [
     (_no_credentials, "monthly report", NOT_TRIED, people.NO_CREDENTIALS),
     (_other_trust, "website", BROKEN, "the role web-server does not trust ec2.amazonaws.com"),
     (_no_role, "website", BROKEN, "there is no role in the instance profile of i-"),
+    (
+        _from_the_office,
+        "fetch the orders",
+        BROKEN,
+        "no resource-based policy allows s3:GetObject (condition aws:SourceIp)",
+    ),
+    (
+        _program_in_the_office,
+        "nightly backup",
+        BROKEN,
+        "explicit deny of s3:ListBucket in the identity-based policy Office (condition aws:",
+    ),
     (_machines_off, "nightly backup", BROKEN, "no machine backup is running"),
 ]
 
