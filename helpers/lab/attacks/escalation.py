@@ -42,7 +42,8 @@ class Target:
     ``attacker`` is the IAM user who holds the right, ``policy`` the ARN of a managed policy that
     is attached to them. ``administrator`` is an IAM user, ``group`` a group of administrators,
     ``machine_role`` a role and an instance profile of that name for EC2, ``role`` a role that
-    trusts the whole account. ``path`` is where new users are made.
+    trusts the whole account. ``path`` is where new users are made. ``source_ip`` is where the
+    attacker calls from; ``None``: from where the account's own people do.
     """
 
     account: LabAccount
@@ -53,10 +54,12 @@ class Target:
     machine_role: str = "deployer"
     role: str = "emergency"
     path: str = "/"
+    source_ip: str | None = None
 
     @cached_property
     def caller(self) -> Caller:
-        return self.account.caller(self.attacker)
+        found = self.account.caller(self.attacker)
+        return found if self.source_ip is None else found.at(self.source_ip)
 
     @cached_property
     def iam(self) -> Any:

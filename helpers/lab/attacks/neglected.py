@@ -16,6 +16,7 @@ from botocore.config import Config
 from helpers.analysis.reachability import Network, Reach, reach
 from helpers.lab import console
 from helpers.lab.attacks.controls import state_of_password, tried
+from helpers.lab.attacks.escalation import WAYS, Target, escalate
 from helpers.lab.attacks.step import NO_WAY_IN, Step
 from helpers.lab.attacks.stolen_key import ADMINISTRATOR_ACCESS, ELSEWHERE
 from helpers.lab.attacks.takeover import at_home
@@ -52,6 +53,11 @@ OF_ANOTHER_CUSTOMER = "another-customer-77b0"
 
 STRANGERS = (ELSEWHERE, "192.0.2.140", "2001:db8::23")
 """Addresses kept for documentation, from all over the internet."""
+
+ALONE = frozenset(
+    {"iam:AttachUserPolicy", "iam:PutUserPolicy", "iam:AddUserToGroup", "iam:CreateAccessKey"}
+)
+"""Rights of which one is enough to become an administrator, whatever else is in the account."""
 
 SERVICE_ROLES = "/aws-service-role/"
 
@@ -127,6 +133,17 @@ def _make_administrator(lab: Lab, name: str, caller: Caller) -> Step:
         owner.detach_user_policy(**administrator)
     owner.delete_user(**user)
     return step
+
+
+def _rise(lab: Lab, name: str, caller: Caller) -> Step:
+    """Become an administrator: by a new user, or (an IAM user's key) by one right of IAM alone."""
+    made = _make_administrator(lab, name, caller)
+    if made.worked or caller.session_token is not None:
+        return made
+    target = Target(lab.accounts[lab.account.id], caller.name, "", source_ip=caller.source_ip)
+    steps = escalate(target, [way for way in WAYS if ALONE.issuperset(way.right)])
+    risen = next((step for step in steps if step.worked), None)
+    return made if risen is None else Step(name, True, said=risen.name)
 
 
 def _switch_trail_off(lab: Lab, name: str, caller: Caller) -> Step:
@@ -344,7 +361,7 @@ ATTACKS = (
         f"the leaked key of {PROGRAM}",
         _with(lambda lab: leaked(lab).program, _read_payroll),
     ),
-    Attack("make an administrator", _INSIDE, _inside_the_program(_make_administrator)),
+    Attack("make an administrator", _INSIDE, _inside_the_program(_rise)),
     Attack("switch the trail off", _INSIDE, _inside_the_program(_switch_trail_off)),
 )
 """Every attack, in the order in which they are tried."""

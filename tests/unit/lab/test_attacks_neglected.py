@@ -232,6 +232,8 @@ def test_half_measures_are_seen_through_and_what_breaks_a_job_is_named(neglected
     # A new key for a program that may do everything.
     iam.create_access_key(UserName="backup")
     iam.delete_access_key(**repairs.old_key(iam, "backup"))
+    no_users = repairs.policy(repairs.statement("Deny", "iam:CreateUser"))
+    iam.put_user_policy(UserName="backup", PolicyName="NoUsers", PolicyDocument=no_users)
     # The world in two halves, and one port for the office only.
     group = repairs.open_group(ec2)
     rule = {"GroupId": group, "IpProtocol": "tcp"}
@@ -241,7 +243,9 @@ def test_half_measures_are_seen_through_and_what_breaks_a_job_is_named(neglected
         for cidr in ranges:
             ec2.authorize_security_group_ingress(**ports, CidrIp=cidr)
     neglected.root.client("cloudtrail").stop_logging(Name="management")
+    before = state(neglected)
     found = attacks(neglected)
+    assert state(neglected) == before
     assert found["sign in and make an administrator", "the leaked password of admin"] == ""
     assert found["read the payroll", "the leaked key of backup"] == "the access key is deleted"
     assert found["make an administrator", INSIDE] == ""
