@@ -1,7 +1,8 @@
 """How the exports of a real account are made: read-only commands, and the policy that allows them.
 
-The commands are for the AWS CLI and a shell (AWS CloudShell has both). They change nothing in the
-account but its credential report, which IAM makes anew at most every four hours.
+The commands are for the AWS CLI and bash (AWS CloudShell has both). They change nothing in the
+account but its credential report, which IAM makes anew at most every four hours. They work in the
+lab as well: ``lab.serve()`` gives the CLI its address.
 
 AWS: https://docs.aws.amazon.com/cli/latest/reference/iam/,
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html,
@@ -21,7 +22,7 @@ COMMANDS = {
 aws iam get-account-authorization-details > authorization-details.json
 """,
     "credential report": """\
-until aws iam generate-credential-report --output text | grep -q COMPLETE; do sleep 2; done
+while aws iam generate-credential-report --output text | grep -v COMPLETE; do sleep 2; done
 aws iam get-credential-report --query Content --output text | base64 -d > credential-report.csv
 """,
     "last accessed": """\
@@ -30,17 +31,18 @@ for arn in $(aws iam list-users --query 'Users[].Arn' --output text) \\
            $(aws iam list-roles --query 'Roles[].Arn' --output text); do
   kind=${arn#*:*:*:*:*:}
   job=$(aws iam generate-service-last-accessed-details --arn "$arn" \\
-    --granularity ACTION_LEVEL --query JobId --output text)
+    --granularity ACTION_LEVEL --query JobId --output text) || break
   file=last-accessed/${kind%%/*}/${arn##*/}.json
-  until aws iam get-service-last-accessed-details --job-id "$job" --max-items 1000 > "$file" \\
-    && grep -q '"COMPLETED"' "$file"; do sleep 2; done
+  while aws iam get-service-last-accessed-details --job-id "$job" --max-items 1000 > "$file" \\
+    && grep -q '"IN_PROGRESS"' "$file"; do sleep 2; done
 done
 """,
     "CloudTrail records": """\
 aws s3 cp --recursive s3://BUCKET/AWSLogs/ trail
 """,
 }
-"""Kind of export → the commands that make it, to be run in an empty folder."""
+"""Kind of export → the commands that make it, to be run in an empty folder. They wait for what AWS
+takes its time for, and end when a call is refused."""
 
 WITHOUT_A_TRAIL = """\
 for region in $(aws account list-regions --region-opt-status-contains ENABLED ENABLED_BY_DEFAULT \\

@@ -86,7 +86,8 @@ def ninety_days(lab: Lab) -> None:
     New are the users ``builder``, ``tester``, ``consultant`` (who left), ``backup`` and
     ``scheduler`` (programs), the roles ``deploy``, ``inventory``, ``restore``, ``webserver`` and
     ``migration``, and the buckets ``archive`` and ``reports``. Today is 91 days later, a Monday
-    morning.
+    morning. As everywhere in the lab, the record has the data events of S3 and of other services,
+    marked as such (``managementEvent`` is false); CloudTrail's event history leaves them out.
     """
     began = lab.clock.now
     house(lab)
@@ -300,6 +301,8 @@ class _Crew:
         step, answer = attempt(
             "start a web server", ec2.run_instances, ImageId=IMAGE, InstanceType="t3.micro",
             MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "webserver"},
+            # botocore would make one up, another in each run.
+            ClientToken=f"web-server-{self._lab.clock.now:%Y%m%dT%H%M%S}",
         )  # fmt: skip
         if answer is None:
             return no_way_in(step, ["stop it again", "assume the role webserver"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +64,74 @@ def recipe(lab: Lab) -> Calls:
         "cloudtrail lookup-events": trail.lookup_events,
         "s3 cp": copy,
     }
+
+
+STAND_IN = """
+sleep() { echo waited >> calls; }
+aws() {
+  echo "$2" >> calls
+  test "$2" != "$REFUSED" || { echo "An error occurred (AccessDenied)" >&2; return 254; }
+  asked=$(grep -c "^$2$" calls)
+  case $2 in
+    list-users) echo arn:aws:iam::111122223333:user/ann arn:aws:iam::111122223333:user/a/bob ;;
+    list-roles) echo arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/Linked ;;
+    generate-credential-report) test $asked -gt 2 && echo COMPLETE || echo STARTED ;;
+    get-credential-report) echo dXNlcixhcm4= ;;
+    generate-service-last-accessed-details) echo job ;;
+    get-service-last-accessed-details)
+      test $asked -gt 2 && status=COMPLETED || status=IN_PROGRESS
+      echo '{"JobStatus": "'$status'"}' ;;
+  esac
+}
+"""
+"""In place of the AWS CLI: two answers "not yet" of what takes its time, then the result; one
+operation is refused."""
+
+needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="the commands are for bash")
+
+
+def run(commands: str, folder: Path, refused: str = "") -> list[str]:
+    """Run commands with the stand-in; what was called, in order."""
+    script = f"REFUSED={refused}\n{STAND_IN}\n{commands}"
+    subprocess.run(["bash", "-c", script], cwd=folder, timeout=20, capture_output=True, check=False)
+    return (folder / "calls").read_text().split()
+
+
+@needs_bash
+def test_the_report_is_waited_for(tmp_path: Path) -> None:
+    calls = run(COMMANDS["credential report"], tmp_path)
+    wait = ["generate-credential-report", "waited"]
+    assert calls == [*wait, *wait, "generate-credential-report", "get-credential-report"]
+    assert (tmp_path / "credential-report.csv").read_text() == "user,arn"
+
+
+@needs_bash
+def test_every_answer_is_waited_for_and_is_in_a_file_of_its_name(tmp_path: Path) -> None:
+    calls = run(COMMANDS["last accessed"], tmp_path)
+    assert calls.count("waited") == 2
+    found = {str(path.relative_to(tmp_path).as_posix()) for path in tmp_path.rglob("*.json")}
+    assert found == {
+        "last-accessed/user/ann.json",
+        "last-accessed/user/bob.json",
+        "last-accessed/role/Linked.json",
+    }
+    for name in found:
+        assert json.loads((tmp_path / name).read_text()) == {"JobStatus": "COMPLETED"}
+
+
+@needs_bash
+@pytest.mark.parametrize(
+    ("export", "refused"),
+    [
+        ("credential report", "generate-credential-report"),
+        ("last accessed", "generate-service-last-accessed-details"),
+        ("last accessed", "get-service-last-accessed-details"),
+    ],
+)
+def test_a_refused_call_is_not_waited_for(tmp_path: Path, export: str, refused: str) -> None:
+    calls = run(COMMANDS[export], tmp_path, refused)
+    assert refused in calls
+    assert "waited" not in calls
 
 
 def give(lab: Lab, document: dict[str, Any]) -> None:
