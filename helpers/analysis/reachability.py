@@ -57,23 +57,54 @@ class Network:
 
     @classmethod
     def read(cls, ec2: Any) -> Network:
-        """Ask a client of EC2, of one Region; five read-only calls (and their further pages)."""
+        """Ask a client of EC2, of one Region; five read-only calls (and their further pages), and
+        one for each prefix list that a rule or a route names. A list that AWS refuses to show is
+        left out."""
 
-        def pages(operation: str, member: str) -> list[Any]:
+        def pages(operation: str, member: str, **parameters: Any) -> list[Any]:
             return [
                 found
-                for page in ec2.get_paginator(operation).paginate()
+                for page in ec2.get_paginator(operation).paginate(**parameters)
                 for found in page.get(member, ())
             ]
 
         reservations = pages("describe_instances", "Reservations")
+        groups = pages("describe_security_groups", "SecurityGroups")
+        tables = pages("describe_route_tables", "RouteTables")
+        prefix_lists = {}
+        for name in _lists_in(groups, tables):
+            try:
+                entries = pages("get_managed_prefix_list_entries", "Entries", PrefixListId=name)
+            except Exception as error:
+                # botocore's ClientError by its shape: this module stays free of boto3.
+                if not hasattr(error, "response"):
+                    raise
+            else:
+                prefix_lists[name] = [entry["Cidr"] for entry in entries]
         return cls(
             instances=[one for found in reservations for one in found["Instances"]],
-            security_groups=pages("describe_security_groups", "SecurityGroups"),
-            route_tables=pages("describe_route_tables", "RouteTables"),
+            security_groups=groups,
+            route_tables=tables,
             internet_gateways=pages("describe_internet_gateways", "InternetGateways"),
             network_acls=pages("describe_network_acls", "NetworkAcls"),
+            prefix_lists=prefix_lists,
         )
+
+
+def _lists_in(groups: Answers, tables: Answers) -> list[str]:
+    """The ids of the prefix lists that inbound rules and routes name."""
+    found = {
+        listed["PrefixListId"]
+        for group in groups
+        for rule in group.get("IpPermissions") or ()
+        for listed in rule.get("PrefixListIds") or ()
+    } | {
+        route["DestinationPrefixListId"]
+        for table in tables
+        for route in table.get("Routes") or ()
+        if route.get("DestinationPrefixListId")
+    }
+    return sorted(found)
 
 
 @dataclass(frozen=True)
@@ -103,10 +134,12 @@ class Reach:
 
     def __str__(self) -> str:
         what = f"port {self.port} of {self.instance}"
+        doubt = f" (not looked into: {', '.join(self.unread)})" if self.unread else ""
         if not self.reachable:
-            return f"✔ {what} cannot be reached from the internet: {self.stopped_by}"
+            mark = "⚠" if doubt else "✔"
+            return f"{mark} {what} cannot be reached from the internet: {self.stopped_by}{doubt}"
         who = ", ".join(map(str, self.sources))
-        return f"✖ {what} can be reached from {who} through {', '.join(self.through)}"
+        return f"✖ {what} can be reached from {who} through {', '.join(self.through)}{doubt}"
 
 
 def reach(network_: Network, instance_id: str, port: int, protocol: str = "tcp") -> Reach:
@@ -162,6 +195,39 @@ def reach(network_: Network, instance_id: str, port: int, protocol: str = "tcp")
     return Reach(instance_id, port, sources, through, unread=unread)
 
 
+def route_table(network_: Network, subnet: str | None, vpc: str | None) -> Mapping[str, Any]:
+    """The route table of a subnet: its own, else the VPC's main one.
+
+    Raises ``Incomplete`` where neither is among the answers.
+    """
+    tables = network_.route_tables
+    for table in tables:
+        if any(one.get("SubnetId") == subnet for one in table.get("Associations") or ()):
+            return table
+    for table in tables:
+        if table.get("VpcId") == vpc and any(
+            one.get("Main") for one in table.get("Associations") or ()
+        ):
+            return table
+    raise Incomplete(f"route_tables: that of {subnet} in {vpc} is not among the answers")
+
+
+def attached_gateways(network_: Network, vpc: str | None) -> set[str]:
+    """The internet gateways that are attached to a VPC: one at most, on AWS."""
+    return {
+        gateway["InternetGatewayId"]
+        for gateway in network_.internet_gateways
+        for one in gateway.get("Attachments") or ()
+        if one.get("VpcId") == vpc and one.get("State") in ("available", "attached")
+    }
+
+
+def routed_gateways(network_: Network, table: Mapping[str, Any], vpc: str | None) -> set[str]:
+    """The internet gateways that a table leads to and that are attached to the VPC."""
+    named = {route.get("GatewayId") for route in table.get("Routes") or ()}
+    return attached_gateways(network_, vpc) & named
+
+
 def _named(answers: Answers, member: str, name: str | None) -> Mapping[str, Any] | None:
     return next((one for one in answers if one.get(member) == name), None)
 
@@ -184,8 +250,9 @@ class _Interface:
         sources = self._public()
         if not sources:
             return stopped("it has no public address")
-        table = self._route_table()
-        gateways = self._gateways(table)
+        subnet, vpc = self.interface.get("SubnetId"), self.interface.get("VpcId")
+        table = route_table(self.network, subnet, vpc)
+        gateways = routed_gateways(self.network, table, vpc)
         sources = intersection(sources, self._routed(table, gateways, unread))
         if not sources:
             return stopped(f"no route of {table['RouteTableId']} to an internet gateway")
@@ -213,31 +280,6 @@ class _Interface:
         public = any((one.get("Association") or {}).get("PublicIp") for one in addresses)
         versions = {4: public, 6: bool(self.interface.get("Ipv6Addresses"))}
         return tuple(every for every in EVERYWHERE if versions[every.version])
-
-    def _route_table(self) -> Mapping[str, Any]:
-        """The route table of the interface's subnet: its own, else the VPC's main one."""
-        subnet, vpc = self.interface.get("SubnetId"), self.interface.get("VpcId")
-        tables = self.network.route_tables
-        for table in tables:
-            if any(one.get("SubnetId") == subnet for one in table.get("Associations") or ()):
-                return table
-        for table in tables:
-            if table.get("VpcId") == vpc and any(
-                one.get("Main") for one in table.get("Associations") or ()
-            ):
-                return table
-        raise Incomplete(f"route_tables: that of {subnet} in {vpc} is not among the answers")
-
-    def _gateways(self, table: Mapping[str, Any]) -> set[str]:
-        """The internet gateways that the table leads to and that are attached to the VPC."""
-        vpc = self.interface.get("VpcId")
-        attached = {
-            gateway["InternetGatewayId"]
-            for gateway in self.network.internet_gateways
-            for one in gateway.get("Attachments") or ()
-            if one.get("VpcId") == vpc and one.get("State") in ("available", "attached")
-        }
-        return attached & {route.get("GatewayId") for route in table.get("Routes") or ()}
 
     def _routed(self, table: Mapping[str, Any], gateways: set[str], unread: list[str]) -> Ranges:
         """Where packets from the subnet leave by a gateway: the most specific route decides."""

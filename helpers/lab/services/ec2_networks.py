@@ -1,11 +1,13 @@
 """EC2: new VPCs and subnets, and the gateway of a VPC.
 
-A range of addresses is kept without the bits behind its prefix; a VPC has one internet gateway.
-moto keeps ranges as they were written, and lets a VPC have many.
+A range of addresses is kept without the bits behind its prefix; a VPC has one internet gateway,
+and without it no Elastic IP address. moto keeps ranges as they were written, lets a VPC have many
+gateways, and gives addresses to machines that the internet has no way to.
 
 AWS pages: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html,
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html,
-https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachInternetGateway.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachInternetGateway.html,
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
+from helpers.lab import ec2_store
 from helpers.lab.errors import AwsError
 from helpers.lab.services.ec2_calls import ec2_answers, for_real, store_of
 from helpers.lab.services.registry import Asked
@@ -57,6 +60,26 @@ def attach_internet_gateway(asked: Asked) -> Any:
             raise AwsError(
                 "InvalidParameterValue",
                 f"Network {vpc_id} already has an internet gateway attached",
+            )
+    for_real(asked)
+    return asked.forward()
+
+
+@ec2_answers("AssociateAddress")
+def associate_address(asked: Asked) -> Any:
+    """Give an interface an Elastic IP address; its VPC needs a way to the internet for it."""
+    store, parameters = store_of(asked), asked.parameters
+    named = (
+        ec2_store.find(store, kind, parameters[name])
+        for kind, name in (("network-interface", "NetworkInterfaceId"), ("instance", "InstanceId"))
+        if parameters.get(name)
+    )
+    for holder in named:
+        gateways = store.internet_gateways.values()
+        if not any(gateway.vpc and gateway.vpc.id == holder.vpc_id for gateway in gateways):
+            raise AwsError(
+                "Gateway.NotAttached",
+                f"Network {holder.vpc_id} is not attached to any internet gateway",
             )
     for_real(asked)
     return asked.forward()

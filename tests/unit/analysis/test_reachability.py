@@ -291,6 +291,48 @@ def test_prefix_lists_are_read_or_reported() -> None:
     assert unknown.unread == ("the prefix list pl-1",)
     known = reach(replace(account, prefix_lists={"pl-1": ["198.51.100.0/24"]}), "i-1", 22)
     assert (known.lets_in(STRANGER), known.lets_in(OFFICE), known.unread) == (True, False, ())
+    assert str(unknown).startswith("⚠")
+    assert str(unknown).endswith("(not looked into: the prefix list pl-1)")
+    assert "not looked into" not in str(known)
+
+
+class _Refused(Exception):
+    def __init__(self) -> None:
+        self.response = {"Error": {"Code": "UnauthorizedOperation"}}
+
+
+class _Client:
+    """Answers as EC2 does, in pages; of the prefix lists it shows one."""
+
+    def get_paginator(self, operation: str) -> _Client:
+        self.operation = operation
+        return self
+
+    def paginate(self, PrefixListId: str = "") -> list[dict[str, Any]]:
+        def listed(name: str) -> Any:
+            return group(rule(22, PrefixListIds=[{"PrefixListId": name}]), name=f"sg-{name}")
+
+        if PrefixListId == "pl-2":
+            raise _Refused
+        to_storage = {"DestinationPrefixListId": "pl-3", "GatewayId": "vpce-1"}
+        return {
+            "describe_instances": [{"Reservations": [{"Instances": machine()}]}, {}],
+            "describe_security_groups": [
+                {"SecurityGroups": [listed("pl-1")]},
+                {"SecurityGroups": [listed("pl-2")]},
+            ],
+            "describe_route_tables": [{"RouteTables": [table(to_storage)]}],
+            "get_managed_prefix_list_entries": [
+                {"Entries": [{"Cidr": f"10.{PrefixListId[-1:]}.0.0/16"}]}
+            ],
+        }.get(self.operation, [{}])
+
+
+def test_reading_an_account() -> None:
+    found = Network.read(_Client())
+    assert [one["InstanceId"] for one in found.instances] == ["i-1"]
+    assert [one["GroupId"] for one in found.security_groups] == ["sg-pl-1", "sg-pl-2"]
+    assert found.prefix_lists == {"pl-1": ["10.1.0.0/16"], "pl-3": ["10.3.0.0/16"]}
 
 
 @pytest.mark.parametrize("part", ["route_tables", "network_acls", "security_groups"])

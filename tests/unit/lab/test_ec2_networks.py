@@ -8,6 +8,7 @@ import pytest
 from lab_calls import refused
 
 from helpers import Lab
+from helpers.lab.attacks.machines import amazon_image
 
 
 def test_networks(lab: Lab) -> None:
@@ -28,6 +29,25 @@ def test_networks(lab: Lab) -> None:
     second = {**inside, "InternetGatewayId": names[1]}
     message = refused("InvalidParameterValue", ec2.attach_internet_gateway, **second)
     assert message == f"Network {vpc['VpcId']} already has an internet gateway attached"
+
+
+def test_an_address_needs_a_gateway(lab: Lab) -> None:
+    ec2 = lab.root.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    nic = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    launch = {"ImageId": amazon_image(ec2), "InstanceType": "t3.micro", "SubnetId": subnet}
+    machine = ec2.run_instances(**launch, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    for holder in ({"NetworkInterfaceId": nic}, {"InstanceId": machine}):
+        given: dict[str, Any] = {"AllocationId": address, **holder}
+        message = refused("Gateway.NotAttached", ec2.associate_address, **given)
+        assert message == f"Network {vpc} is not attached to any internet gateway"
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    ec2.associate_address(AllocationId=address, NetworkInterfaceId=nic)
+    (found,) = ec2.describe_addresses()["Addresses"]
+    assert found["NetworkInterfaceId"] == nic
 
 
 @pytest.fixture
