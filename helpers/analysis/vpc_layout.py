@@ -111,7 +111,9 @@ def _vpc(network: Network, vpc: Mapping[str, Any], subnets: list[Any]) -> Vpc:
         gateways=tuple(sorted(attached_gateways(network, identifier))),
         subnets=tuple(
             _subnet(network, subnet)
-            for subnet in sorted(subnets, key=lambda one: (one["AvailabilityZone"], one["SubnetId"]))
+            for subnet in sorted(
+                subnets, key=lambda one: (one["AvailabilityZone"], one["SubnetId"])
+            )
             if subnet["VpcId"] == identifier
         ),
         route_tables=tuple(

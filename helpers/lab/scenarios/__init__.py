@@ -18,7 +18,16 @@ __all__ = ["ADMINISTRATOR_ACCESS", "NAMES", "PASSWORDS", "PAYROLL", "READ_PAYROL
 
 Scenario = Callable[["Lab"], None]
 
-NAMES = ("exchange", "hijacked", "house", "neglected", "ninety_days", "office", "organization")
+NAMES = (
+    "exchange",
+    "hijacked",
+    "house",
+    "machines",
+    "neglected",
+    "ninety_days",
+    "office",
+    "organization",
+)
 """Each has a module of that name here with a function of that name, loaded when it is named: the
 stories need services that a bare account does without."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.lab.caller import Caller
 from helpers.lab.people import newest_key
 from helpers.lab.scenarios.house import ADMINISTRATOR_ACCESS, PASSWORDS, house
+from helpers.lab.scenarios.instances import start_instance
 from helpers.lab.scenarios.neglected_jobs import (
     BACKUPS,
     CONFIG,
@@ -37,7 +38,6 @@ from helpers.lab.scenarios.neglected_jobs import (
 if TYPE_CHECKING:
     from helpers.lab.lab import Lab
 
-IMAGE = "ami-04681a1dbd79675a5"
 POWER_USER = "arn:aws:iam::aws:policy/PowerUserAccess"
 SECURITY_AUDIT = "arn:aws:iam::aws:policy/SecurityAudit"
 
@@ -200,24 +200,11 @@ def _machines(lab: Lab, iam: Any) -> None:
             for port in (SSH, HTTPS, REMOTE_DESKTOP)
         ],
     )
-    _run(ec2, WEB, open_, IamInstanceProfile={"Name": "web-server"})
-    _run(ec2, PROGRAM, closed)
+    start_instance(ec2, WEB, open_, IamInstanceProfile={"Name": "web-server"})
+    start_instance(ec2, PROGRAM, closed)
 
 
 EC2 = "ec2.amazonaws.com"
-
-
-def _run(ec2: Any, name: str, group: str, **others: Any) -> None:
-    ec2.run_instances(
-        ImageId=IMAGE,
-        InstanceType="t3.small",
-        MinCount=1,
-        MaxCount=1,
-        SecurityGroupIds=[group],
-        ClientToken=name,  # boto3 would make up another one each time
-        TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}],
-        **others,
-    )
 
 
 # Who comes from outside --------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def organization(lab: Lab) -> None:
     organizations = root.client("organizations")
     found = organizations.create_organization(FeatureSet="ALL")["Organization"]
     top = organizations.list_roots()["Roots"][0]["Id"]
-    unit = _take_in(organizations, member, top)
+    unit = take_in(organizations, member, top)
     for type_ in (SCP, RCP):
         organizations.enable_policy_type(RootId=top, PolicyType=type_)
     _attach(
@@ -96,7 +96,7 @@ def _furnish(member: LabAccount, management_id: str) -> None:
     s3.put_bucket_policy(Bucket=BUCKET, Policy=_policy(SHARE))
 
 
-def _take_in(organizations: Any, member: LabAccount, top: str) -> str:
+def take_in(organizations: Any, member: LabAccount, top: str) -> str:
     """Invite the member, accept for it, move it into its unit; the unit's id."""
     made = organizations.create_organizational_unit(ParentId=top, Name="Workloads")
     unit = made["OrganizationalUnit"]["Id"]
