@@ -22,11 +22,11 @@ from helpers.lab.attacks.stolen_key import ADMINISTRATOR_ACCESS, ELSEWHERE
 from helpers.lab.attacks.takeover import at_home
 from helpers.lab.caller import Caller
 from helpers.lab.people import caller_of
+from helpers.lab.scenarios.instances import IMAGE
 from helpers.lab.scenarios.neglected import (
     CONTRACTOR,
     CUSTOMERS,
     DUMP,
-    IMAGE,
     INTERN,
     LEFT,
     REMOTE_DESKTOP,
