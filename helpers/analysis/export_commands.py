@@ -31,7 +31,7 @@ for arn in $(aws iam list-users --query 'Users[].Arn' --output text) \\
            $(aws iam list-roles --query 'Roles[].Arn' --output text); do
   kind=${arn#*:*:*:*:*:}
   job=$(aws iam generate-service-last-accessed-details --arn "$arn" \\
-    --granularity ACTION_LEVEL --query JobId --output text) || break
+    --query JobId --output text) || break
   file=last-accessed/${kind%%/*}/${arn##*/}.json
   while aws iam get-service-last-accessed-details --job-id "$job" --max-items 1000 > "$file" \\
     && grep -q '"IN_PROGRESS"' "$file"; do sleep 2; done

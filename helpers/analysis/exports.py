@@ -6,6 +6,7 @@ The files may be called anything: what one is, is found from its content. Only t
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import datetime
 from difflib import get_close_matches
@@ -304,9 +305,12 @@ class Exports:
         return "\n".join(lines)
 
     def _shown(self, files: list[Path], most: int = 3) -> str:
-        names = [mask_text(str(file.relative_to(self.folder))) for file in files[:most]]
-        more = f", … ({len(files)} files)" if len(files) > most else ""
-        return ", ".join(names) + more
+        paths = [file.relative_to(self.folder) for file in files]
+        if len(paths) > most:
+            shared = Path(os.path.commonpath([path.parent for path in paths]))
+            place = f" in {mask_text(str(shared))}" if shared.parts else ""
+            return f"{len(paths)} files{place}"
+        return ", ".join(mask_text(str(path)) for path in paths)
 
 
 def _latest(report: pd.DataFrame) -> int:

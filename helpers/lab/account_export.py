@@ -55,7 +55,7 @@ def _details(iam: Any) -> dict[str, list[Any]]:
 
 
 def _last_accessed(iam: Any, arn: str) -> dict[str, Any]:
-    job = iam.generate_service_last_accessed_details(Arn=arn, Granularity="ACTION_LEVEL")["JobId"]
+    job = iam.generate_service_last_accessed_details(Arn=arn)["JobId"]
     answer = iam.get_service_last_accessed_details(JobId=job, MaxItems=LARGEST_PAGE)
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 

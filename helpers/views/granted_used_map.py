@@ -161,7 +161,7 @@ def _text(field: tuple[int, int] | None) -> str:
 def _cell(name: str, column: str, field: tuple[int, int] | None) -> str:
     text = _text(field)
     if field is None or not field[1]:
-        return f'<td style="text-align:center">{text}</td>'
+        return f'<td style="text-align:center;padding:2px 6px">{text}</td>'
     used, granted = field
     shade = next(one for one in reversed(_SHADES) if used / granted >= one.least)
     style = f"background:{shade.ground};color:{shade.ink};text-align:center;padding:2px 6px"

@@ -8,7 +8,7 @@ a quarter. Everything is done by calls of boto3, so that CloudTrail's record is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -140,18 +140,16 @@ def _found(lab: Lab) -> None:
     iam.create_group(GroupName="developers")
     for owner in OWNERS:
         kind, _, name = owner.partition("/")
-        tags = [{"Key": "team", "Value": OWNERS[owner]}]
         if kind == "user":
-            iam.create_user(UserName=name, Tags=tags)
+            iam.create_user(UserName=name, Tags=_tags(owner))
             iam.create_access_key(UserName=name)
         else:
-            trust = _trust(lab, TRUST[name])
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=tags)
+            _make_role(lab, name)
     iam.create_access_key(UserName="backup")  # a second one, for a day that never came
     for name in ("builder", "tester", "consultant"):
         iam.add_user_to_group(GroupName="developers", UserName=name)
     iam.create_login_profile(UserName="consultant", Password=CONSULTANT_PASSWORD)
-    _give(iam)
+    _give(iam, POLICIES)
     boundary = iam.create_policy(PolicyName="Workshop", PolicyDocument=document(WORKSHOP))
     iam.put_role_permissions_boundary(
         RoleName="deploy", PermissionsBoundary=boundary["Policy"]["Arn"]
@@ -161,6 +159,28 @@ def _found(lab: Lab) -> None:
     iam.add_role_to_instance_profile(InstanceProfileName="webserver", RoleName="webserver")
 
 
+def _tags(owner: str) -> list[dict[str, str]]:
+    return [{"Key": "team", "Value": OWNERS[owner]}]
+
+
+def _make_role(lab: Lab, name: str) -> None:
+    lab.root.client("iam").create_role(
+        RoleName=name,
+        AssumeRolePolicyDocument=_trust(lab, TRUST[name]),
+        Tags=_tags(f"role/{name}"),
+    )
+
+
+def put_back(lab: Lab, roles: Iterable[str]) -> None:
+    """Bring back these roles and their inline policies, and those of the program ``backup``."""
+    iam = lab.root.client("iam")
+    present = {role["RoleName"] for role in iam.list_roles()["Roles"]}
+    for name in roles:
+        if name not in present:
+            _make_role(lab, name)
+    _give(iam, {f"role/{name}" for name in roles} | {"user/backup"})
+
+
 def _trust(lab: Lab, trusted: dict[str, str]) -> str:
     account = f"arn:aws:iam::{lab.account.id}:"
     principal = {k: account + v if k == "AWS" else v for k, v in trusted.items()}
@@ -168,10 +188,10 @@ def _trust(lab: Lab, trusted: dict[str, str]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _give(iam: Any) -> None:
-    for owner, policies in POLICIES.items():
+def _give(iam: Any, owners: Iterable[str]) -> None:
+    for owner in sorted(owners):
         kind, _, name = owner.partition("/")
-        for policy, actions in policies.items():
+        for policy, actions in POLICIES.get(owner, {}).items():
             getattr(iam, f"put_{kind}_policy")(
                 **{f"{kind.title()}Name": name},
                 PolicyName=policy,
@@ -192,9 +212,10 @@ def _diary(crew: _Crew) -> Iterator[_Entry]:
         yield day, 17, lambda _: _good(crew.backup())
         if weekday < 5:
             yield day, 0.5, lambda _: _good(crew.development())
-            yield day, 1.5, lambda _: _good(crew.tests())
             if day <= LEFT_ON:
                 yield day, 3, lambda _: _good(crew.consulting())
+        if weekday in (1, 3):
+            yield day, 1.5, lambda _: _good(crew.tests())
         if weekday == 0:
             yield day, 0, lambda _: _good(crew.figures())
             yield day, 2, lambda _: _good(crew.administration())
@@ -290,7 +311,6 @@ class _Crew:
         ec2, s3 = self._client("builder", "ec2"), self._client("builder", "s3")
         report = {"Bucket": "reports", "Key": f"week-{self._week}.csv"}
         return done([
-            ("see the machines", ec2.describe_instances, {}),
             ("see the disks", ec2.describe_volumes, {}),
             ("list the reports", s3.list_objects_v2, {"Bucket": "reports"}),
             ("write the week's report", s3.put_object, report | {"Body": b"day,visits\n"}),
@@ -317,8 +337,8 @@ class _Crew:
     def tests(self) -> list[Step]:
         ec2 = self._client("tester", "ec2", HOME_IP)
         return done([
-            ("see the machines", ec2.describe_instances, {}),
-            ("see their state", ec2.describe_instance_status, {}),
+            ("see the machines' state", ec2.describe_instance_status, {}),
+            ("see the disks", ec2.describe_volumes, {}),
         ])  # fmt: skip
 
     def curiosity(self) -> None:
@@ -331,7 +351,7 @@ class _Crew:
         ec2 = self._client("consultant", "ec2", CONSULTANT_IP)
         sqs = self._client("consultant", "sqs", CONSULTANT_IP)
         return done([
-            ("see the machines", ec2.describe_instances, {}),
+            ("see the disks", ec2.describe_volumes, {}),
             ("see the queues", sqs.list_queues, {}),
         ])  # fmt: skip
 

@@ -10,9 +10,10 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateServiceLastAcces
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from helpers.lab import seam
@@ -88,11 +89,7 @@ def generate_service_last_accessed_details(asked: Asked) -> Any:
             "constraint: Member must satisfy enum value set: [SERVICE_LEVEL, ACTION_LEVEL]",
         )
     documents, members = _of_arn(asked, arn)
-    rows = effective_permissions(Policies(identity=documents)) if documents else []
-    actions: dict[str, set[str]] = {}
-    for row in rows:
-        if row.policy is not None:  # what AWS gives to everybody is no permission of theirs
-            actions.setdefault(row.service, set()).add(row.action)
+    actions = _granted(tuple(documents))
     ids = {(member.arn, member.id) for member in members}
     oldest = asked.now - TRACKED
     job = Job(
@@ -100,7 +97,7 @@ def generate_service_last_accessed_details(asked: Asked) -> Any:
         level=level,
         at=asked.now,
         services=tuple(sorted(actions)),
-        actions={service: tuple(sorted(names)) for service, names in actions.items()},
+        actions=actions,
         members=tuple(members),
         attempts=tuple(
             attempt
@@ -117,6 +114,17 @@ def generate_service_last_accessed_details(asked: Asked) -> Any:
 
 def _new_id(asked: Asked) -> str:
     return asked.world.trail.new_request_id("iam")[0]
+
+
+@lru_cache(maxsize=8)
+def _granted(documents: tuple[tuple[str, str], ...]) -> Mapping[str, tuple[str, ...]]:
+    """Service → the actions that policies grant, in order. Many have the same policies, and what
+    allows everything takes a while to write out."""
+    found: dict[str, set[str]] = {}
+    for row in effective_permissions(Policies(identity=list(documents))) if documents else ():
+        if row.policy is not None:  # what AWS gives to everybody is no permission of theirs
+            found.setdefault(row.service, set()).add(row.action)
+    return {service: tuple(sorted(names)) for service, names in found.items()}
 
 
 def _of_arn(asked: Asked, arn: str) -> tuple[list[tuple[str, str]], list[Member]]:
