@@ -61,13 +61,14 @@ LAB_SETTINGS = {
 }
 
 # The whole test command. Without loadscope the cells of one notebook are split between the workers;
-# without its own timeout a hanging cell waits for 2000 seconds. What is tested when no path is
-# given stands in pyproject.toml (testpaths).
+# without its own timeout a hanging cell waits for 2000 seconds. Reordered, the longest would come
+# last, and one worker wait for the other. What is tested when no path is given stands in
+# pyproject.toml (testpaths).
 # fmt: off
 PYTEST = (
     "-m", "pytest",
     "--nbval", "--nbval-current-env", "--nbval-cell-timeout=60",
-    "-n", "auto", "--dist", "loadscope",
+    "-n", "auto", "--dist", "loadscope", "--no-loadscope-reorder",
 )
 # How constraints.txt is made: for every system and every supported Python, with no address in it.
 COMPILE = (

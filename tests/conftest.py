@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import gc
 
+import pytest
+
+LONG = ("tests/notebooks/test_notebook_passes.py", "tests/browser/")
+"""Where tests take longest. They begin first, so that at the end no worker waits for another."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
 
 def pytest_collection_finish() -> None:
     """What is imported by now stays: the collector need not look through it again and again.

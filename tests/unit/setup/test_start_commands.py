@@ -116,7 +116,7 @@ def test_test(handed) -> None:
     start.main(["test", "-x"])
     assert [" ".join(command) for command in commands] == [
         f"{start.PYTHON} -m pytest --nbval --nbval-current-env --nbval-cell-timeout=60"
-        " -n auto --dist loadscope -x"
+        " -n auto --dist loadscope --no-loadscope-reorder -x"
     ]
 
 
