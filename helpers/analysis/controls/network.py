@@ -1,4 +1,7 @@
-"""Controls on EC2, Region by Region: who gets to machines, and what machines hand out."""
+"""Controls on EC2, Region by Region: who gets to machines, and what machines hand out.
+
+AWS: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-best-practices.html
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Controls on what policies allow and on who may assume a role."""
+"""Controls on what policies allow and on who may assume a role.
+
+AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Controls on what is recorded and watched: trails, their files, access analyzers."""
+"""Controls on what is recorded and watched: trails, their files, access analyzers.
+
+AWS: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html
+"""
 
 from __future__ import annotations
 

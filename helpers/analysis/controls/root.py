@@ -1,4 +1,7 @@
-"""Controls on the root user and on whom AWS calls when something is wrong."""
+"""Controls on the root user and on whom AWS calls when something is wrong.
+
+AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html
+"""
 
 from __future__ import annotations
 

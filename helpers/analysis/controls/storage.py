@@ -1,4 +1,7 @@
-"""Controls on S3: who may read a bucket, how, and what becomes of what is deleted."""
+"""Controls on S3: who may read a bucket, how, and what becomes of what is deleted.
+
+AWS: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Controls on passwords, access keys and what IAM users were given."""
+"""Controls on passwords, access keys and what IAM users were given.
+
+AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
+"""
 
 from __future__ import annotations
 
