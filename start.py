@@ -674,8 +674,21 @@ def lock(arguments):
         say("constraints.txt is new. Now run: python3 start.py test")
 
 
+def progress(arguments):
+    """gather learners' progress.json files, all in one folder, into one table there"""
+    ensure()
+    hand_over([PYTHON, "-m", "helpers.exercises.gather"] + arguments)
+
+
 # Name, and what it does; its docstring is its help.
-COMMANDS = {"lab": open_lab, "test": test, "setup": setup, "bench": bench, "lock": lock}
+COMMANDS = {
+    "lab": open_lab,
+    "test": test,
+    "setup": setup,
+    "bench": bench,
+    "lock": lock,
+    "progress": progress,
+}
 DEFAULT = "lab"
 
 
@@ -686,8 +699,8 @@ def usage():
         lines += textwrap.wrap(
             " ".join(COMMANDS[name].__doc__.split()),
             width=90,
-            initial_indent="  {:<7}".format(name),
-            subsequent_indent=" " * 9,
+            initial_indent="  {:<9}".format(name),
+            subsequent_indent=" " * 11,
         )
     lines += ["", "Without a command: {}. Paths are seen from this folder:".format(DEFAULT), ROOT]
     return "\n".join(lines)

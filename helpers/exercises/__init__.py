@@ -10,7 +10,9 @@ from helpers.exercises.answers import LAB, NUMBER, POLICY, TEXT, YES_NO, Expecte
 from helpers.exercises.behaviour import calls, decides
 from helpers.exercises.exercise import Exercise, WrongAnswer
 from helpers.exercises.outcome import OUTCOME_MIME, CannotCheck, NotAttempted, Outcome, Verdict
+from helpers.exercises.overview import progress
 from helpers.exercises.quiz import Option, Quiz
+from helpers.exercises.remembered import remember
 
 __all__ = [
     "LAB",
@@ -32,4 +34,6 @@ __all__ = [
     "decides",
     "names",
     "one_of",
+    "progress",
+    "remember",
 ]

@@ -54,6 +54,7 @@ from typing import Any
 from helpers.cards import NEUTRAL, Card
 from helpers.exercises.answers import LAB, Expected, assigned, describe, hole, untouched
 from helpers.exercises.outcome import CannotCheck, NotAttempted, Outcome, Verdict
+from helpers.exercises.remembered import note
 from helpers.exercises.render import Text, show
 
 __all__ = ["Exercise", "WrongAnswer"]
@@ -111,7 +112,9 @@ class Exercise:
 
     def check(self, *answer: Any) -> None:
         """Judge ``answer`` and show the outcome; never raises."""
-        show(self.judge(*answer))
+        outcome = self.judge(*answer)
+        show(outcome)
+        note(outcome)
 
     def hint(self) -> None:
         """Show the next hint, a fuller one each time."""

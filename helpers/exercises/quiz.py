@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.cards import inline
 from helpers.exercises.answers import describe, hole
 from helpers.exercises.outcome import Outcome, Verdict
+from helpers.exercises.remembered import note
 from helpers.exercises.render import show
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ class Quiz:
 
     def answer(self, *letter: Any) -> None:
         """Show the question and what there is to say about ``letter``; never raises."""
-        show(_Asked(self, self.judge(*letter), self._letter(letter[0]) if letter else None))
+        outcome = self.judge(*letter)
+        show(_Asked(self, outcome, self._letter(letter[0]) if letter else None))
+        note(outcome)
 
     def judge(self, *letter: Any) -> Outcome:
         """The outcome for ``letter``, without showing it."""
@@ -133,7 +136,9 @@ class Quiz:
         feedback = ipywidgets.HTML()
 
         def chosen(change: Any) -> None:
-            feedback.value = self.judge(change["new"]).card.html()
+            outcome = self.judge(change["new"])
+            feedback.value = outcome.card.html()
+            note(outcome)
 
         buttons.observe(chosen, names="value")
         question = ipywidgets.HTML(f"<p><strong>{inline(self.question)}</strong></p>")

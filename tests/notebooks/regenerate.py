@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -21,6 +22,8 @@ from typing import Any
 import nbformat
 from notebook_files import FOLDER, paths
 from notebook_kernel import joined, kernel
+
+from helpers.exercises.remembered import VARIABLE
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -103,6 +106,7 @@ def main(arguments: list[str]) -> int:
     unknown = [number for number in chosen.numbers if number not in found]
     if unknown:
         parser.error(f"no notebook {', '.join(unknown)} in {FOLDER.name}/")
+    os.environ[VARIABLE] = "off"  # what is solved here, nobody solved
     status = 0
     for number in chosen.numbers or found:
         path = found[number]

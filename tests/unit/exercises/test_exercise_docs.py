@@ -13,7 +13,9 @@ MODULES = [
     "helpers.exercises.behaviour",
     "helpers.exercises.exercise",
     "helpers.exercises.outcome",
+    "helpers.exercises.overview",
     "helpers.exercises.quiz",
+    "helpers.exercises.remembered",
     "helpers.exercises.render",
 ]
 

@@ -26,6 +26,7 @@ from setup_checkout import ROOT
         (["setup"], "setup", []),
         (["bench", "--quick"], "bench", ["--quick"]),
         (["lock", "--upgrade"], "lock", ["--upgrade"]),
+        (["progress", "class"], "progress", ["class"]),
     ],
 )
 def test_choice(checkout, arguments, command, further) -> None:
@@ -41,7 +42,7 @@ def test_a_slip_is_named_and_nothing_is_set_up(checkout, one_line, word) -> None
     assert ended.returncode == 1
     line = one_line(ended.stderr)
     assert repr(word) in line
-    assert "bench, lab, lock, setup, test" in line
+    assert "bench, lab, lock, progress, setup, test" in line
     assert not (checkout.root / ".venv").exists()
 
 
@@ -118,6 +119,12 @@ def test_test(handed) -> None:
         f"{start.PYTHON} -m pytest --nbval --nbval-current-env --nbval-cell-timeout=60"
         " -n auto --dist loadscope --no-loadscope-reorder -x"
     ]
+
+
+def test_progress(handed) -> None:
+    start, commands = handed
+    start.main(["progress", "class"])
+    assert commands == [[start.PYTHON, "-m", "helpers.exercises.gather", "class"]]
 
 
 def test_the_notebooks_and_the_tests_are_what_is_tested_without_a_path() -> None:
