@@ -122,5 +122,5 @@ def _folded(title: str, content: str) -> str:
 
 
 def _code(title: str, text: str) -> str:
-    style = "overflow-x: auto; max-height: 16em"
+    style = "white-space: pre-wrap; overflow-wrap: anywhere"
     return f'<div>{title}</div><pre style="{style}">{html.escape(text)}</pre>'

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from helpers.analysis.account_calls import CannotTell
+from helpers.analysis.account_reading import HOME
 from helpers.analysis.controls.control import (
     Evidence,
     Severity,
@@ -61,7 +62,7 @@ def _new_trail(account: str) -> tuple[Step, ...]:
     """The calls that make a bucket and a trail of all Regions that writes to it."""
     bucket, name = f"trail-of-{account}", "all-regions"
     service = {"Service": "cloudtrail.amazonaws.com"}
-    source = {"aws:SourceArn": f"arn:aws:cloudtrail:us-east-1:{account}:trail/{name}"}
+    source = {"aws:SourceArn": f"arn:aws:cloudtrail:{HOME}:{account}:trail/{name}"}
     allow = {"Effect": "Allow", "Principal": service, "Condition": {"StringEquals": source}}
     arn = f"arn:aws:s3:::{bucket}"
     statements = [
@@ -76,10 +77,10 @@ def _new_trail(account: str) -> tuple[Step, ...]:
         "EnableLogFileValidation": True,
     }
     return (
-        Step("s3", "create_bucket", {"Bucket": bucket}),
-        Step("s3", "put_bucket_policy", {"Bucket": bucket, "Policy": policy}),
-        Step("cloudtrail", "create_trail", trail, "us-east-1"),
-        Step("cloudtrail", "start_logging", {"Name": name}, "us-east-1"),
+        Step("s3", "create_bucket", {"Bucket": bucket}, HOME),
+        Step("s3", "put_bucket_policy", {"Bucket": bucket, "Policy": policy}, HOME),
+        Step("cloudtrail", "create_trail", trail, HOME),
+        Step("cloudtrail", "start_logging", {"Name": name}, HOME),
     )
 
 
@@ -280,8 +281,8 @@ def trail_s3_objects(snapshot: Snapshot) -> Iterator[Evidence]:
         return
     if not best:
         steps += _new_trail(snapshot.account)
-        arn = f"arn:aws:cloudtrail:us-east-1:{snapshot.account}:trail/all-regions"
-        steps.append(_select(arn, "us-east-1", {}, objects=True))
+        arn = f"arn:aws:cloudtrail:{HOME}:{snapshot.account}:trail/all-regions"
+        steps.append(_select(arn, HOME, {}, objects=True))
     yield bad("account", "no trail records reads and writes of all objects", *steps)
 
 
