@@ -66,6 +66,7 @@ def fields(**equals: str) -> dict[str, Any]:
 
 MANAGEMENT = fields(eventCategory="Management")
 OBJECTS = fields(eventCategory="Data", resources_type="AWS::S3::Object")
+NARROW = {**MANAGEMENT["FieldSelectors"][0], "NotStartsWith": ["M"]}
 NOT_KMS = {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}
 
 
@@ -108,6 +109,7 @@ def classic(*values: str, **others: Any) -> dict[str, Any]:
             FAIL,
             FAIL,
         ),
+        ({"AdvancedEventSelectors": [{"FieldSelectors": [NARROW]}]}, FAIL, FAIL),
         ("AccessDenied", OPEN, OPEN),
     ],
 )
@@ -281,6 +283,14 @@ def test_plain_http_is_refused(statement: dict[str, Any], outcome: Outcome) -> N
         again = {"Policy": json.dumps(document.content)}
         assert judged("s3-tls-only", bucket(GetBucketPolicy=again)).outcome is PASS
         assert statement in document.content["Statement"]
+
+
+def test_a_denial_of_the_same_name_is_replaced() -> None:
+    weak = deny("s3:GetObject") | {"Sid": "OnlyWithTls"}
+    answer = {"Policy": json.dumps(policy(weak))}
+    (step,) = judged("s3-tls-only", bucket(GetBucketPolicy=answer)).steps
+    sids = [one["Sid"] for one in step.parameters["Policy"].content["Statement"]]
+    assert sids == ["OnlyWithTls"]  # AWS takes no two statements of one Sid
 
 
 ALL = {"PublicAccessBlockConfiguration": dict.fromkeys(
