@@ -20,6 +20,7 @@ from helpers.analysis.controls.control import (
     Severity,
 )
 from helpers.analysis.controls.mending import Ask, Document, Step
+from helpers.analysis.controls.one_page import Report, report
 from helpers.analysis.controls.scorecard import Scorecard, compare, score
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Document",
     "Evidence",
     "Outcome",
+    "Report",
     "Result",
     "Scorecard",
     "Severity",
@@ -38,6 +40,7 @@ __all__ = [
     "network",
     "policies",
     "records",
+    "report",
     "root",
     "score",
     "storage",
