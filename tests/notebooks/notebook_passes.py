@@ -55,14 +55,27 @@ def solutions(running: Kernel, notebook: Notebook) -> list[str]:
     return faults
 
 
-def every_cell_twice(running: Kernel, notebook: Notebook) -> list[str]:
-    """Each cell twice in a row, as shipped: no error, and the same outcome."""
-    return _twice(running, notebook, lambda cell: cell.source, Verdict.NOT_ATTEMPTED)
-
-
 def every_solution_twice(running: Kernel, notebook: Notebook) -> list[str]:
-    """The same with the solutions in: a learner runs a cell again, and nothing breaks."""
-    return _twice(running, notebook, right(notebook), Verdict.CORRECT)
+    """Each cell twice in a row, with the solutions in: a learner runs a cell again, and nothing
+    breaks."""
+    fill = right(notebook)
+    faults = []
+    for cell in notebook.code:
+        source = fill(cell)
+        running.run(source)
+        faults += _again(running, cell, source, Verdict.CORRECT)
+    return faults
+
+
+def every_exercise_twice(running: Kernel, notebook: Notebook) -> list[str]:
+    """The cells of exercises twice in a row, as shipped: without an answer they do something else
+    than with one. Of all other cells ``every_solution_twice`` has seen it."""
+    faults = []
+    for cell in notebook.code:
+        faults += _error(running.run(cell.source))
+        if cell.checks or cell.asks or cell.finishes:
+            faults += _again(running, cell, cell.source, Verdict.NOT_ATTEMPTED)
+    return faults
 
 
 def as_committed(running: Kernel, notebook: Notebook) -> list[str]:
@@ -87,8 +100,8 @@ def as_committed(running: Kernel, notebook: Notebook) -> list[str]:
 PASSES: tuple[Pass, ...] = (
     wrong_answers,
     solutions,
-    every_cell_twice,
     every_solution_twice,
+    every_exercise_twice,
     as_committed,
 )
 
@@ -126,17 +139,11 @@ def _wrong(quiz: Quiz) -> list[str]:
     return [letter for letter, option in quiz.options.items() if not option.right]
 
 
-def _twice(
-    running: Kernel, notebook: Notebook, fill: Callable[[Code], str], wanted: Verdict
-) -> list[str]:
-    faults = []
-    for cell in notebook.code:
-        source = fill(cell)
-        running.run(source)
-        again = running.run(source)
-        faults += [f"the second time: {fault}" for fault in _error(again)]
-        faults += _outcome(cell, again, wanted)
-    return faults
+def _again(running: Kernel, cell: Code, source: str, wanted: Verdict) -> list[str]:
+    """A cell's second run: no error, and the same outcome."""
+    ran = running.run(source)
+    faults = [f"the second time: {fault}" for fault in _error(ran)]
+    return faults + _outcome(cell, ran, wanted)
 
 
 def _error(ran: Ran) -> list[str]:

@@ -171,7 +171,13 @@ FAULTS = [
     ("wrong_answers", 'f"you counted {count}"', "count / 0", "q1: cannot_check, should be not_yet"),
     ("solutions", 'model_answer="count = 2"', 'model_answer="count = 5"', "q1: not_yet"),
     ("solutions", 'model_answer="count = 2"', 'model_answer="lab = 2"', "AttributeError"),
-    ("every_cell_twice", "seen = []", "assert not lab.users; lab.users = 'x'", "AssertionError"),
+    ("every_solution_twice", "seen = []", "assert not lab.users; lab.users = 1", "AssertionError"),
+    (
+        "every_exercise_twice",
+        "exercise.q2.finish",
+        "assert not hasattr(lab, 'once')\nlab.once = 1\nexercise.q2.finish",
+        "second time: AssertionError",
+    ),
     (
         "every_solution_twice",
         "'lab.users = (\"a",
