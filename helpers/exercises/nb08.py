@@ -285,18 +285,6 @@ q3 = Exercise(
             says="of the consultant's",
         ),
         WrongAnswer(
-            _CLEAR.replace('[leaver, "admin", "backup"]', '[leaver, "admin"]'),
-            says="The user `backup` still has",
-        ),
-        WrongAnswer(
-            _CLEAR.replace('"LastUsedDate" not in', '"LastUsedDate" in'),
-            says="The key that the program `backup` works with",
-        ),
-        WrongAnswer(
-            _CLEAR.replace("migration", "restore").replace("Migrate", "Restore"),
-            says="The role `migration` is still there",
-        ),
-        WrongAnswer(
             _CLEAR + '\ntry_call(iam.delete_role_policy, RoleName="restore", PolicyName="Restore")',
             says="The job *restore, once a quarter*",
         ),
@@ -433,11 +421,6 @@ q4 = Exercise(
         WrongAnswer(
             _DEVELOP.replace('"ec2:RunInstances"', '"ec2:*"'), says="more actions than they need"
         ),
-        WrongAnswer(
-            _DEVELOP.replace('"arn:aws:iam::111122223333:role/webserver"', '"*"'),
-            says="the role `inventory`, which may do all",
-        ),
-        WrongAnswer(_DEVELOP.replace("s3:::reports/*", "s3:::*"), says="write over the payroll"),
         WrongAnswer(
             _DEVELOP.replace("iam:PassRole", "iam:GetRole"), says="The job *a web server on trial*"
         ),

@@ -88,6 +88,17 @@ def test_clearing_away_and_the_developers_policy(lab: Lab) -> None:
     for key in iam.list_access_keys(UserName="admin")["AccessKeyMetadata"]:
         iam.delete_access_key(UserName="admin", AccessKeyId=key["AccessKeyId"])
     assert "works with every night is not active" in said(nb08.q3.judge(lab))
+    keys = iam.list_access_keys(UserName="backup")["AccessKeyMetadata"]
+    used = [
+        key["AccessKeyId"]
+        for key in keys
+        if "LastUsedDate"
+        in iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"]
+    ]
+    for key in keys:
+        status = "Inactive" if key["AccessKeyId"] in used else "Active"
+        iam.update_access_key(UserName="backup", AccessKeyId=key["AccessKeyId"], Status=status)
+    assert "works with every night is not active" in said(nb08.q3.judge(lab))
     nb08.q3.finish(lab)
     assert nb08.q3.judge(lab).verdict is Verdict.CORRECT
     assert nb08.work(lab)["outcome"].str.startswith("✔").all()
@@ -95,6 +106,12 @@ def test_clearing_away_and_the_developers_policy(lab: Lab) -> None:
     answers: list[tuple[Callable[[], None], Verdict, str]] = [
         (lambda: None, Verdict.NOT_ATTEMPTED, "still the old one"),
         (lambda: give(lab, with_statement(2, Resource="*")), Verdict.NOT_YET, "list the payroll"),
+        (lambda: give(lab, with_statement(1, Resource="*")), Verdict.NOT_YET, "which may do all"),
+        (
+            lambda: give(lab, with_statement(3, Resource="arn:aws:s3:::*")),
+            Verdict.NOT_YET,
+            "write over the payroll",
+        ),
         (
             lambda: give(lab, with_statement(3, Action="s3:*")),
             Verdict.NOT_YET,
