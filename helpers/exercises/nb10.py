@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,12 +12,24 @@ from helpers.exercises.behaviour import decides, refused
 from helpers.exercises.exercise import Exercise, WrongAnswer
 from helpers.exercises.outcome import NotAttempted
 from helpers.exercises.quiz import Option, Quiz
-from helpers.policy import Policies, Request, catalogue, evaluate
+from helpers.policy import (
+    Policies,
+    PolicyType,
+    Request,
+    Statement,
+    catalogue,
+    evaluate,
+    parse_policy,
+)
+from helpers.policy.access_checks import no_new_access
+from helpers.policy.public_access import is_public
 
 COMPANY, PARTNER, STRANGER = "111122223333", "444455556666", "999988887777"
 BUCKET = "arn:aws:s3:::exchange"
 ORDERS, NEXT_YEAR = f"{BUCKET}/orders/2027.csv", f"{BUCKET}/orders/2028.csv"
 CUSTOMERS = f"{BUCKET}/customers.csv"
+BESIDE, PICTURE = f"{BUCKET}/orders-draft.csv", f"{BUCKET}/logo.png"
+"""Files that nobody has put there yet."""
 
 
 def _document(*statements: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +96,11 @@ def _put(lab: Any, policy: Mapping[str, Any]) -> None:
 
 def _refused_by_s3(answer: Any) -> str | None:
     """What S3 would say to a policy that the engine can read, and that it does not take."""
+    if is_public(answer):
+        return (
+            "S3 does not take this policy while BlockPublicPolicy is on: to S3 it is public. "
+            "Name in `Principal` who may, or in a condition without `*`."
+        )
     from helpers.lab import Lab
     from helpers.lab.errors import AwsError
     from helpers.lab.services import s3_policies
@@ -111,6 +129,7 @@ def _for_two_only(policy: Any) -> str | None:
         (_read(ORDERS, nobody), "denied", "somebody without credentials reads the orders"),
         (_read(CUSTOMERS, nobody), "denied", "somebody without credentials reads the customers"),
         (_read(CUSTOMERS, ANALYST), "denied", "the analyst reads the customers"),
+        (_read(BESIDE, ANALYST), "denied", "the analyst reads a file that is not under `orders/`"),
         (_read(ORDERS, _user(COMPANY, "intern")), "denied", "an intern without a policy reads"),
     ]
     with_own = [
@@ -127,24 +146,75 @@ def _for_two_only(policy: Any) -> str | None:
     return (
         decides(policy, without_own, place="resource")
         or decides(policy, with_own, place="resource", beside={"identity": [ANYTHING]})
-        or _more_than_reading(policy)
         or _refused_by_s3(policy)
+        or _others_named(policy)
+        or _more_than_reading(policy)
     )
 
 
+def _as_asked(policy: Any) -> list[dict[str, str]]:
+    """Context keys that meet the conditions of one statement each; of who calls, none."""
+    found: list[dict[str, str]] = [{}]
+    for statement in _allows(policy):
+        keys = {
+            condition.key: condition.expected[0]
+            for condition in statement.conditions
+            if condition.expected and not condition.key.lower().startswith("aws:principal")
+        }
+        if keys:
+            # The first address of a range is in it.
+            found.append(
+                {k: v.split("/")[0] if k.lower() == "aws:sourceip" else v for k, v in keys.items()}
+            )
+    return found
+
+
+def _allows(policy: Any) -> list[Statement]:
+    statements = parse_policy(policy, PolicyType.RESOURCE).statements
+    return [statement for statement in statements if statement.effect == "Allow"]
+
+
+def _others_named(policy: Any) -> str | None:
+    """The first one that the policy names beside the two."""
+    for statement in _allows(policy):
+        for kind, names in (statement.principals.listed if statement.principals else {}).items():
+            for name in names:
+                # All of an account may stand beside a condition, which is tried like any other.
+                known = ("*", ANALYST, COMPANY, PARTNER, *map(_everybody_of, (COMPANY, PARTNER)))
+                if kind != "AWS" or (name not in known and f"::{PARTNER}:" not in name):
+                    return f"Both read the orders. But the policy lets in `{name}`, too."
+    return None
+
+
+def _everybody_of(account: str) -> str:
+    return f"arn:aws:iam::{account}:root"
+
+
 def _more_than_reading(policy: Any) -> str | None:
-    """The first action of S3's beside reading that the policy gives to one of the two."""
-    mine = Policies(identity=[], resource=policy)
-    theirs = Policies(identity=[ANYTHING], resource=policy)
+    """The first thing that the policy gives beside reading the orders to the two."""
+    alone, beside = (Policies(identity=own, resource=policy) for own in ([], [ANYTHING]))
+    people = [
+        (ANALYST, alone),
+        (SERVICE, beside),
+        ("*", alone),
+        (_user(COMPANY, "intern"), alone),
+        (_user(STRANGER, "stranger"), beside),
+    ]
+    contexts = _as_asked(policy)
     for action in sorted(catalogue.expand("s3:*"), key=lambda name: name != "s3:DeleteObject"):
-        for resource in (ORDERS, BUCKET):
-            for who, policies in ((ANALYST, mine), (SERVICE, theirs)):
-                request = Request(**_call(action, resource, who))
-                if action.casefold() not in READS and evaluate(request, policies).allowed:
-                    return (
-                        "Both read the orders. But the policy gives more than that: "
-                        f"`{action}` on `{resource}` is allowed to `{who}`."
-                    )
+        for resource in (ORDERS, CUSTOMERS, BUCKET):
+            for who, policies in people:
+                if action.casefold() in READS and resource == ORDERS and who in (ANALYST, SERVICE):
+                    continue
+                call = _call(action, resource, who)
+                for keys in contexts:
+                    request = Request(**{**call, "context": {**call["context"], **keys}})
+                    if evaluate(request, policies).allowed:
+                        return (
+                            "Both read the orders. But the policy gives more than that: "
+                            f"`{action}` on `{resource}` is allowed to "
+                            f"{'everybody' if who == '*' else f'`{who}`'}."
+                        )
     return None
 
 
@@ -249,17 +319,24 @@ def _statements(answer: Any) -> list[Any]:
 def _only_https(answer: Any) -> str | None:
     if malformed := decides(answer, [], place="resource"):
         return malformed
-    policy = _document(*ORDERS_FOR_TWO["Statement"], FENCE, *_statements(answer))
+    added = _statements(answer)
+    # Who hands over the whole policy has these two in it already.
+    standing = [each for each in (*ORDERS_FOR_TWO["Statement"], FENCE) if each not in added]
+    policy = _document(*standing, *added)
     calls = (
         ("s3:GetObject", CUSTOMERS, "reads the customers"),
+        ("s3:GetObject", PICTURE, "reads a picture"),
         ("s3:PutObject", NEXT_YEAR, "writes a file"),
         ("s3:DeleteObject", ORDERS, "deletes a file"),
         ("s3:ListBucket", BUCKET, "lists the bucket"),
         ("s3:PutBucketPolicy", BUCKET, "changes the bucket's policy"),
     )
     reads = [
-        (who, f"{name} reads the orders") for who, name in ((ANALYST, "analyst"), (ADMIN, "admin"))
-    ] + [(SERVICE, "the partner's `service` reads the orders")]
+        (ANALYST, "analyst reads the orders"),
+        (ADMIN, "admin reads the orders"),
+        (SERVICE, "the partner's `service` reads the orders"),
+        (f"arn:aws:iam::{COMPANY}:root", "root reads the orders"),
+    ]
     cases = [
         *((_read(ORDERS, who), "allowed", f"{what} over https") for who, what in reads),
         *((_call(a, r, ADMIN), "allowed", f"admin {what} over https") for a, r, what in calls),
@@ -273,8 +350,23 @@ def _only_https(answer: Any) -> str | None:
     return (
         decides(policy, cases, place="resource", beside=own)
         or _other_actions(policy)
+        or _allows_more(added)
         or _refused_by_s3(policy)
     )
+
+
+def _allows_more(added: list[Any]) -> str | None:
+    """Whether what is added allows something that the policy does not allow already."""
+    standing, new = (
+        parse_policy(_document(*statements), PolicyType.RESOURCE)
+        for statements in (ORDERS_FOR_TWO["Statement"], added)
+    )
+    if no_new_access(new, standing):
+        return (
+            "Over http everything is denied. But one of your statements *allows* something that "
+            "was not allowed before: over https nothing is to change."
+        )
+    return None
 
 
 def _other_actions(policy: Any) -> str | None:
@@ -395,6 +487,13 @@ def _brought_back(lab: Any) -> str | None:
                 "gone for good. `exercise.q3.finish(lab)` brings it from elsewhere."
             )
     markers = [each for each in found.get("DeleteMarkers", ()) if each["IsLatest"]]
+    laid = Counter(each["Key"] for each in found.get("DeleteMarkers", ()))
+    for key in FILES:
+        if now[key] is None and laid[key] > 1:
+            return (
+                f"`{key}` has {laid[key]} delete markers now: a delete that names no version adds "
+                "one more. Name the version that is to go."
+            )
     if len(markers) == len(FILES) - 1 and not any(now[key] == FILES[key] for key in FILES):
         events = (e for e in lab.trail.events if e["eventName"] in ("DeleteObject", "PutObject"))
         if said := refused(events):
@@ -449,6 +548,12 @@ for each in found.get("Versions", []) + found.get("DeleteMarkers", []):
             '    s3.delete_object(Bucket="exchange", Key=each["Key"],\n'
             '                     VersionId=each["VersionId"])',
             says="holds something else than before: 'Pay",
+        ),
+        WrongAnswer(
+            'found = s3.list_object_versions(Bucket="exchange")\n'
+            'for each in found["DeleteMarkers"]:\n'
+            '    s3.delete_object(Bucket="exchange", Key=each["Key"])',
+            says="a delete that names no version adds one more",
         ),
         WrongAnswer(
             'found = s3.list_object_versions(Bucket="exchange")\n'

@@ -114,6 +114,12 @@ class _Reader:
                 (),
                 hint='Write {"Version": "2012-10-17", "Statement": [...]}.',
             )
+        if "Effect" in data and "Statement" not in data:
+            self.fail(
+                "This is a statement, and not yet a policy.",
+                (),
+                hint='Put it into one: {"Version": "2012-10-17", "Statement": [...]}.',
+            )
         self.only_known(data, _POLICY_ELEMENTS, (), "A policy")
         version = data.get("Version", DEFAULT_VERSION)
         if version not in VERSIONS or isinstance(version, JsonNumber):

@@ -18,6 +18,7 @@ from helpers.exercises.outcome import Verdict
 from helpers.lab.scenarios.exchange import FILES
 
 ANALYST = "arn:aws:iam::111122223333:user/analyst"
+ADMIN = "arn:aws:iam::111122223333:user/admin"
 PARTNER = "arn:aws:iam::444455556666:root"
 BUCKET, FILE = "arn:aws:s3:::exchange", "arn:aws:s3:::exchange/*"
 ORDERS = "arn:aws:s3:::exchange/orders/*"
@@ -30,7 +31,7 @@ def statement(effect: str, principal: Any, action: Any, resource: Any, **others:
 
 
 def reads(principal: Any, **others: Any) -> dict:
-    return statement("Allow", principal, "s3:GetObject", ORDERS, **others)
+    return {**statement("Allow", principal, "s3:GetObject", ORDERS), **others}
 
 
 def denies(action: Any = "s3:*", resource: Any = (BUCKET, FILE), **others: Any) -> dict:
@@ -48,6 +49,7 @@ def lab() -> Iterator[Lab]:
     Lab.stop()
 
 
+BOTH = reads({"AWS": [ANALYST, PARTNER]})
 FROM_BOTH = {"StringEquals": {"aws:PrincipalAccount": ["111122223333", "444455556666"]}}
 
 
@@ -65,11 +67,39 @@ FROM_BOTH = {"StringEquals": {"aws:PrincipalAccount": ["111122223333", "44445555
         ("q1", [reads({"AWS": [ANALYST, PARTNER]}),
                 statement("Allow", {"AWS": PARTNER}, "s3:ListBucket", "arn:aws:s3:::payroll")],
          "Policy has invalid resource"),
+        ("q1", [reads("*", Condition={"ArnEquals": {"aws:PrincipalArn": ANALYST}}),
+                reads("*", Condition={"StringEquals": {"aws:PrincipalAccount": "444455556666"}})],
+         None),
+        # S3 holds a wildcard in a condition for public, whatever stands before it.
+        ("q1", [reads({"AWS": ANALYST}), reads("*", Condition={"ArnLike": {
+            "aws:PrincipalArn": "arn:aws:iam::444455556666:*"}})], "to S3 it is public"),
+        ("q1", [reads({"AWS": [ANALYST, PARTNER], "Service": "cloudtrail.amazonaws.com"})],
+         "lets in `cloudtrail.amazonaws.com`"),
+        ("q1", [reads({"AWS": [ANALYST, PARTNER, "123456789012"]})], "lets in `123456789012`"),
+        ("q1", [BOTH, statement("Allow", {"AWS": ADMIN}, "s3:PutObject", ORDERS)],
+         f"lets in `{ADMIN}`"),
+        ("q1", [BOTH, reads("*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})],
+         "is allowed to everybody"),
+        ("q1", [BOTH, statement("Allow", {"AWS": PARTNER}, "s3:ListBucket", BUCKET,
+                                Condition={"StringLike": {"s3:prefix": "orders/*"}})],
+         "`s3:ListBucket`"),
+        ("q1", [BOTH,
+                statement("Allow", {"AWS": PARTNER}, "s3:PutObject", f"{BUCKET}/customers.csv")],
+         "`s3:PutObject` on `arn:aws:s3:::exchange/customers.csv`"),
+        ("q1", [reads({"AWS": [ANALYST, PARTNER]}, Resource=f"{BUCKET}/orders*")],
+         "a file that is not under `orders/`"),
         ("q2", [denies(Condition={"BoolIfExists": {"aws:SecureTransport": "false"}})], None),
         ("q2", [denies(Condition={"StringEquals": {"aws:SecureTransport": "false"}})], None),
         ("q2", [denies("*")], None),
         ("q2", [denies(resource=BUCKET), denies(resource=FILE)], None),
         ("q2", [denies(resource=f"{BUCKET}*")], None),
+        ("q2", [nb10.ORDERS_FOR_TWO["Statement"][0], nb10.FENCE, denies()], None),
+        ("q2", [denies(), reads("*", Condition={"Bool": {"aws:SecureTransport": "true"}})],
+         "allowed before"),
+        ("q2", [denies(resource=(BUCKET, f"{BUCKET}/*.csv"))], "reads a picture over http"),
+        ("q2", [denies(Condition={
+            **PLAIN, "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}})],
+         "root reads the orders over http"),
         ("q2", [denies(Condition={"Null": {"aws:SecureTransport": "false"}})],
          "over https: denied"),
         ("q2", [denies(["s3:Get*", "s3:Put*", "s3:Delete*", "s3:ListBucket"])],

@@ -337,3 +337,10 @@ def test_the_error_can_be_pickled() -> None:
 def test_size_leaves_white_space_out() -> None:
     assert policy_size(json.dumps(statement(), indent=4)) == policy_size(statement())
     assert policy_size('{ "a" : "b c" }') == 10
+
+
+def test_a_statement_alone_is_no_policy() -> None:
+    error = fault(VALID)
+    assert error.problem == "This is a statement, and not yet a policy."
+    assert '"Statement": [...]' in error.hint
+    assert "no element" in fault({**statement(), "Effect": "Deny"}).problem
