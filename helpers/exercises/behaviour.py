@@ -27,6 +27,13 @@ _TYPES = {
     "resource": PolicyType.RESOURCE,
     "permissions_boundary": PolicyType.BOUNDARY,
     "session": PolicyType.SESSION,
+    "service_control": PolicyType.SERVICE_CONTROL,
+}
+
+# What AWS attaches everywhere when an organization turns service control policies on.
+_FULL_ACCESS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
 
 # The codes with which AWS's services say that a request was not authorized.
@@ -44,7 +51,9 @@ def decides(
     answer: dict[str, Any] | str,
     cases: Iterable[tuple[Mapping[str, Any], Wanted, str]],
     *,
-    place: Literal["identity", "resource", "permissions_boundary", "session"] = "identity",
+    place: Literal[
+        "identity", "resource", "permissions_boundary", "session", "service_control"
+    ] = "identity",
     beside: Mapping[str, Any] | None = None,
     common: Mapping[str, Any] | None = None,
 ) -> str | None:
@@ -52,8 +61,9 @@ def decides(
 
     ``cases`` are ``(Request arguments, "allowed" or "denied", what the case stands for)``.
     ``place`` is the argument of ``Policies`` that the answer stands in, ``beside`` the other
-    arguments; identity policies of ``beside`` stand beside the answer. ``common`` holds arguments
-    of ``Request`` that all cases share; a case's ``context`` is laid over the common one.
+    arguments; identity policies of ``beside`` stand beside the answer, and AWS's FullAWSAccess
+    beside a service control policy. ``common`` holds arguments of ``Request`` that all cases share;
+    a case's ``context`` is laid over the common one.
 
     Returns None, or the feedback. A document that is malformed is feedback too, in the engine's
     own words, for it is the learner's mistake. Raises ValueError for a case that is malformed:
@@ -75,7 +85,11 @@ def decides(
     except PolicyError as error:
         return _malformed(error)
     arguments: dict[str, Any] = {"identity": [], **(beside or {})}
-    arguments[place] = [*arguments["identity"], mine] if place == "identity" else mine
+    among = {
+        "identity": [*arguments["identity"], mine],
+        "service_control": [[_FULL_ACCESS, mine]],
+    }
+    arguments[place] = among.get(place, mine)
     policies = Policies(**arguments)
     for particulars, wanted, stands_for in cases:
         if wanted not in _EFFECTS:

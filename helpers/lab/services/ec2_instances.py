@@ -224,6 +224,19 @@ def _subnet(store: Any, parameters: Mapping[str, Any], first: Mapping[str, Any])
     )
 
 
+@ec2_answers("CreateImage")
+def create_image(asked: Asked) -> HttpAnswer:
+    """Make an image of an instance, under a name that none of the account's images has."""
+    name = asked.parameters.get("Name")
+    for image in store_of(asked).amis.values():
+        if image.name == name and image.owner_id == asked.account.id:
+            raise AwsError(
+                "InvalidAMIName.Duplicate", f"AMI name {name} is already in use by AMI {image.id}"
+            )
+    for_real(asked)
+    return asked.forward()
+
+
 # -- afterwards ----------------------------------------------------------------------------------
 
 

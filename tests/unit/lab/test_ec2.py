@@ -239,6 +239,17 @@ def test_termination_protection_holds_all(ec2: Any, launch: dict[str, Any]) -> N
     ec2.terminate_instances(InstanceIds=[kept])
 
 
+def test_the_name_of_an_image_is_taken_once(ec2: Any, launch: dict[str, Any]) -> None:
+    machine = ec2.run_instances(**launch)["Instances"][0]["InstanceId"]
+    made = ec2.create_image(InstanceId=machine, Name="books")["ImageId"]
+    message = refused(
+        "InvalidAMIName.Duplicate", ec2.create_image, InstanceId=machine, Name="books"
+    )
+    assert message == f"AMI name books is already in use by AMI {made}"
+    ec2.deregister_image(ImageId=made)
+    ec2.create_image(InstanceId=machine, Name="books")
+
+
 def test_a_launch_template_speaks_where_the_call_is_silent(
     shared: Lab, ec2: Any, launch: dict[str, Any]
 ) -> None:
