@@ -47,12 +47,15 @@ def _stores() -> Any:
         _create_subnet,
         _create_default_subnet,
         _create_volume,
+        _modify_instance_security_groups,
+        _modify_network_interface_attribute,
     ):
         name = method.__name__.removeprefix("_")
         setattr(kind, name, functools.partialmethod(method, getattr(kind, name)))
     _read_images_when_needed(kind)
     instance = seam.ec2_instance()
     instance.prep_nics = functools.partialmethod(_prep_nics, instance.prep_nics)
+    seam.ec2_interface().group_set = property(_group_set)
     return models.ec2_backends
 
 
@@ -130,6 +133,33 @@ def _prep_nics(
         nic.delete_on_termination = index not in stay
     if not self.security_groups and 0 in self.nics:
         self.security_groups = list(self.nics[0]._group_set)
+
+
+def _group_set(self: Any) -> list[Any]:
+    """The groups of an interface, in the order given.
+
+    moto adds those of its instance, so that none could be taken away, and the order is chance.
+    """
+    return list(dict.fromkeys(self._group_set))
+
+
+def _modify_instance_security_groups(
+    self: Any, original: Original, *args: Any, **kwargs: Any
+) -> Any:
+    # The groups of an instance are those of its first interface.
+    instance = original(self, *args, **kwargs)
+    if 0 in instance.nics:
+        instance.nics[0]._group_set = list(instance.security_groups)
+    return instance
+
+
+def _modify_network_interface_attribute(
+    self: Any, original: Original, eni_id: str, *args: Any, **kwargs: Any
+) -> None:
+    original(self, eni_id, *args, **kwargs)
+    nic = self.enis[eni_id]
+    if nic.instance is not None and nic.instance.nics.get(0) is nic:
+        nic.instance.security_groups = list(nic._group_set)
 
 
 def _read_images_when_needed(kind: Any) -> None:

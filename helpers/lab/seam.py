@@ -659,6 +659,13 @@ def ec2_instance() -> Any:
     return Instance
 
 
+def ec2_interface() -> Any:
+    """moto's kind of network interface."""
+    from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+
+    return NetworkInterface
+
+
 def query_form(parameters: Mapping[str, Any], model: Any) -> dict[str, Any]:
     """The fields of a form that say the parameters of an EC2 operation, as boto3 writes them."""
     return EC2Serializer().serialize_to_request(dict(parameters), model)["body"]

@@ -747,13 +747,16 @@ def test_what_is_lazy_and_what_is_replaced_in_ec2() -> None:
         regions = offerings["region"]
         print(len(offerings), sum(map(len, regions.values())), len(regions["us-east-1"]) > 100,
               regions["us-east-1"][0]["LocationType"], regions.get("nowhere", "none"))
-        for name in ("create_default_vpc", "create_default_subnet", "_load_amis"):
+        for name in ("create_default_vpc", "create_default_subnet", "_load_amis",
+                     "modify_instance_security_groups", "modify_network_interface_attribute"):
             print(*inspect.signature(getattr(models.EC2Backend, name)).parameters)
         from moto.ec2.models.instance_types import INSTANCE_TYPES
         from moto.ec2.models.instances import Instance
         assert INSTANCE_TYPES["t3.micro"]["VCpuInfo"]["DefaultVCpus"] == 2
         assert seam.ec2_instance() is Instance
         print(*list(inspect.signature(seam.ec2_instance().prep_nics).parameters)[:2])
+        assert isinstance(seam.ec2_interface().group_set, property)
+        assert "_group_set" in inspect.getsource(seam.ec2_interface().group_set.fget)
         from moto.ec2 import utils
         utils.random_resource_id = lambda size=8: "0" * size
         print(utils.random_instance_id(), utils.random_volume_id())
@@ -761,9 +764,16 @@ def test_what_is_lazy_and_what_is_replaced_in_ec2() -> None:
     )
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["3", "0", "True", "region", "none"], moved("the offerings")
-    methods = ["self", "self availability_zone", "self", "self nic_spec"]
-    assert lines[1:5] == methods, moved("methods in whose place the lab puts its own")
-    assert lines[5:] == [f"i-{'0' * 17} vol-{'0' * 17}"], moved("moto.ec2.utils.random_resource_id")
+    methods = [
+        "self",
+        "self availability_zone",
+        "self",
+        "self instance_id new_group_id_list",
+        "self eni_id group_ids source_dest_check description",
+        "self nic_spec",
+    ]
+    assert lines[1:7] == methods, moved("methods in whose place the lab puts its own")
+    assert lines[7:] == [f"i-{'0' * 17} vol-{'0' * 17}"], moved("moto.ec2.utils.random_resource_id")
 
 
 def test_ec2_stores(lab: Lab) -> None:

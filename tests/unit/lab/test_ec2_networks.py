@@ -50,6 +50,34 @@ def test_an_address_needs_a_gateway(lab: Lab) -> None:
     assert found["NetworkInterfaceId"] == nic
 
 
+def test_an_instance_is_in_the_groups_of_its_first_interface(lab: Lab) -> None:
+    ec2 = lab.root.client("ec2")
+
+    def groups() -> list[list[str]]:
+        (found,) = ec2.describe_instances(InstanceIds=[machine])["Reservations"][0]["Instances"]
+        (nic,) = ec2.describe_network_interfaces()["NetworkInterfaces"]
+        holders = (found, found["NetworkInterfaces"][0], nic)
+        names = ("SecurityGroups", "Groups", "Groups")
+        return [
+            [group["GroupId"] for group in holder[name]]
+            for holder, name in zip(holders, names, strict=True)
+        ]
+
+    made = [
+        ec2.create_security_group(GroupName=name, Description=name)["GroupId"] for name in "abcdef"
+    ]
+    launch = {"ImageId": amazon_image(ec2), "InstanceType": "t3.micro", "SecurityGroupIds": made}
+    machine = ec2.run_instances(**launch, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    assert groups() == [made, made, made]  # in the order given, each time
+    ec2.modify_instance_attribute(InstanceId=machine, Groups=made[1:3])
+    assert groups() == [made[1:3]] * 3
+    nic = ec2.describe_network_interfaces()["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    ec2.modify_network_interface_attribute(NetworkInterfaceId=nic, Groups=made[3:])
+    assert groups() == [made[3:]] * 3
+    refused("DependencyViolation", ec2.delete_security_group, GroupId=made[3])
+    ec2.delete_security_group(GroupId=made[0])
+
+
 @pytest.fixture
 def ec2(lab: Lab) -> Any:
     return lab.root.client("ec2")
