@@ -715,15 +715,8 @@ q5 = Exercise(
     ),
     wrong_answers=(
         WrongAnswer(_ACL.replace("80: (", "95: ("), says="The office is locked out"),
-        WrongAnswer(_ACL.replace("90: (", "110: ("), says="port 22 lets in"),
         WrongAnswer(
             _ACL.replace('Protocol="6", PortRange={"From": 22, "To": 22}', 'Protocol="-1"'),
-            says="Port 443 was not to change",
-        ),
-        WrongAnswer(
-            'web = ec2_in("eu-west-1")\nacl = web.describe_network_acls()["NetworkAcls"][0]\n'
-            'web.delete_network_acl_entry(NetworkAclId=acl["NetworkAclId"], RuleNumber=100, '
-            "Egress=True)",
             says="Port 443 was not to change",
         ),
     ),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from helpers.analysis.vpc_layout import Machine, SecurityGroup, Subnet, Vpc
+    from helpers.analysis.vpc_layout import Machine, RouteTable, SecurityGroup, Subnet, Vpc
 
 __all__ = ["VpcMap"]
 
@@ -107,11 +107,7 @@ _MACHINE = f"border:1px solid {_LINE};padding:2px 8px;margin:4px 0;"
 
 def _drawn(vpc: Vpc) -> str:
     subnets = "".join(map(_subnet_box, vpc.subnets))
-    routes = "".join(
-        f"<li>{_e(where)} → {_e(target)}</li>"
-        for table in vpc.route_tables
-        for where, target in table.routes
-    )
+    routes = "".join(map(_table_row, vpc.route_tables))
     groups = "".join(map(_group_row, vpc.security_groups))
     inside = (
         f"<div><strong>VPC {_e(_title(vpc))}</strong> · {_e(vpc.addresses)}</div>"
@@ -143,6 +139,11 @@ def _subnet_box(subnet: Subnet) -> str:
         f'<div style="{_SUBNET}border:{border}">{mark} {word} subnet<br>'
         f"{_e(subnet.zone)}<br>{_e(subnet.addresses)}{machines}</div>"
     )
+
+
+def _table_row(table: RouteTable) -> str:
+    routes = "<br>".join(f"{_e(where)} → {_e(target)}" for where, target in table.routes)
+    return f"<li>{_e(table.id)}<br>{routes or 'none'}</li>"
 
 
 def _group_row(group: SecurityGroup) -> str:

@@ -133,5 +133,14 @@ def test_a_second_lock(lab: Lab) -> None:
     assert "locked out" in nb11.q5.judge(lab).message
     ec2.create_network_acl_entry(**ssh, RuleNumber=40, RuleAction="allow", CidrBlock="203.0.0.0/16")
     assert "`203.0.0.0/16`" in nb11.q5.judge(lab).message
+    named = {"NetworkAclId": acl["NetworkAclId"], "RuleNumber": 100, "Egress": True}
+    ec2.delete_network_acl_entry(**named)  # no answer gets out any more
+    assert "Port 443 was not to change" in nb11.q5.judge(lab).message
+    ec2.create_network_acl_entry(**named, Protocol="-1", RuleAction="allow", CidrBlock="0.0.0.0/0")
+    for number in (40, 50):
+        ec2.delete_network_acl_entry(**{**named, "RuleNumber": number, "Egress": False})
+    # Behind the rule that lets everybody in, nobody meets this one.
+    ec2.create_network_acl_entry(**ssh, RuleNumber=110, RuleAction="deny", CidrBlock="0.0.0.0/0")
+    assert "port 22 lets in `0.0.0.0/0`" in nb11.q5.judge(lab).message
     nb11.q5.finish(lab)
     assert nb11.q5.judge(lab).verdict is Verdict.CORRECT
