@@ -15,13 +15,13 @@ import heapq
 import os
 import zlib
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
-from helpers.analysis import event_actions
+from helpers.analysis import event_actions, json_values
 from helpers.analysis.cloudtrail_files import LogFiles
 from helpers.analysis.counting_shares import count_shares
 from helpers.analysis.event_actions import Record
@@ -33,6 +33,7 @@ from helpers.analysis.usage import (
     SESSIONS,
     Reading,
     Usage,
+    moment,
     reading,
     within,
 )
@@ -45,6 +46,8 @@ LARGEST = 384 * 2**20
 process's part is read piece by piece, by ``LogFiles``."""
 MOST_DETAILS = 10 * MOST_RESOURCES
 """How many different parameters of calls that are alike are remembered."""
+ESCAPE = rb"\u"
+"""In parameters that may have a name which is not written as it reads."""
 
 
 def count(
@@ -217,7 +220,12 @@ def _record(event: _Event) -> Record:
 
 
 def _value(raw: msgspec.Raw) -> Any:
-    return msgspec.json.decode(raw) if raw else None
+    if not raw:
+        return None
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.MsgspecError:  # a number that no machine's fits
+        return json_values.DECODER.decode(bytes(raw).decode())
 
 
 # -- calls that are alike -------------------------------------------------------------------------
@@ -290,6 +298,12 @@ class _Alike:
         calls, since, until = self._calls, self._since, self._until
         for event in events:
             at = event.eventTime
+            if at.tzinfo is not UTC:
+                in_utc = moment(at)
+                if in_utc is None:
+                    self._usage.add(_record(event))
+                    continue
+                at = in_utc
             if (since and at < since) or (until and at > until):
                 continue
             identity = event.userIdentity
@@ -317,7 +331,7 @@ class _Alike:
                 known = calls[alike] = _Calls(_record(event), at)
             if known.to_read:
                 parameters = bytes(event.requestParameters)
-                if any(part in parameters for part in known.to_read):
+                if ESCAPE in parameters or any(part in parameters for part in known.to_read):
                     self._usage.add(_record(event))
                     continue
             known.count += 1

@@ -264,7 +264,8 @@ def meaning(record: Record) -> Meaning:
     'needs no permission'
     """
     source, name = record.get("eventSource"), record.get("eventName")
-    if record.get("eventType") in NO_ACTION_TYPES:
+    kind = record.get("eventType")
+    if isinstance(kind, str) and kind in NO_ACTION_TYPES:
         return Meaning((), Status.NO_ACTION)
     if not (isinstance(source, str) and isinstance(name, str)):
         return Meaning((), Status.UNKNOWN)
@@ -372,7 +373,8 @@ def resources(record: Record, action: str) -> tuple[str, ...]:
     parameters = record.get("requestParameters")
     parameters = parameters if isinstance(parameters, Mapping) else {}
     named = [v for v in parameters.values() if isinstance(v, str) and v[:4] == "arn:"]
-    for item in record.get("resources") or ():
+    listed = record.get("resources")
+    for item in listed if isinstance(listed, list) else ():
         if isinstance(item, Mapping) and isinstance(item.get("ARN"), str):
             named.append(item["ARN"])
     fitting = [arn for arn in named if any(_fits(one.text, arn) for one in templates)]

@@ -22,7 +22,8 @@ LONGEST = 2**26
 
 _GZIP = b"\x1f\x8b"
 _BOM = codecs.BOM_UTF8
-_DECODER = json.JSONDecoder()
+_LONGEST_NUMBER = 4_000
+"""Digits. Python refuses to read one that is much longer, which stands for no number anyway."""
 _SPACE = re.compile(r"\s*")
 _BETWEEN = re.compile(r"[\s,]*")
 _MEMBER = re.compile(r'"(\w+)"\s*:\s*\[')
@@ -31,6 +32,13 @@ _OPENING = 100
 _LONGEST_WORD = 32
 """How near to the end of a text a value may fail only because the text ends there: within a
 number, a word or an escape."""
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else float(digits)
+
+
+DECODER = json.JSONDecoder(parse_int=_integer)
 
 
 class NotRead(NamedTuple):
@@ -120,7 +128,7 @@ class Source:
         """The value that begins here; raises ``ValueError`` where there is none."""
         while True:
             try:
-                value, end = _DECODER.raw_decode(self.text, self.place)
+                value, end = DECODER.raw_decode(self.text, self.place)
             except RecursionError as error:
                 raise ValueError("too deeply nested") from error
             except json.JSONDecodeError as error:

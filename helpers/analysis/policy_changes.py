@@ -40,9 +40,9 @@ def change(record: Record) -> Change | None:
     ('user', 'ann', 'Read')
     """
     name, parameters = record.get("eventName"), record.get("requestParameters")
-    if record.get("eventSource") != SOURCE or name not in EVENTS or record.get("errorCode"):
+    if record.get("eventSource") != SOURCE or record.get("errorCode"):
         return None
-    if not isinstance(parameters, Mapping):
+    if not isinstance(name, str) or name not in EVENTS or not isinstance(parameters, Mapping):
         return None
     if name in _GIVEN:
         kind, holder, policy = _GIVEN[name]

@@ -126,7 +126,7 @@ def _asked(record: Record, denied: bool) -> Iterator[tuple[str, str]]:
     message = record.get("errorMessage")
     if denied and isinstance(message, str) and (said := _DENIAL.search(message)):
         name = catalogue.spelled(said["action"])
-        if name is not None and record.get("eventType") not in event_actions.NO_ACTION_TYPES:
+        if name is not None and str(record.get("eventType")) not in event_actions.NO_ACTION_TYPES:
             resource = said["resource"] or UNKNOWN
             yield name, resource if resource.startswith("arn:") else UNKNOWN
             return
@@ -156,7 +156,8 @@ def _owner(record: Record, resource: str) -> str | None:
     if len(part) > 5 and is_account_id(part[4]):
         return part[4]
     arns = {resource, resource.partition("/")[0]} if resource.startswith("arn:aws:s3") else ()
-    for item in record.get("resources") or ():
+    listed = record.get("resources")
+    for item in listed if isinstance(listed, list) else ():
         if isinstance(item, Mapping) and item.get("ARN") in arns:
             account = item.get("accountId")
             if isinstance(account, str) and is_account_id(account):

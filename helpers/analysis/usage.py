@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import msgspec
+
 from helpers.analysis import event_actions
 from helpers.analysis.event_actions import Record, Status
 from helpers.analysis.policy_changes import Change, change, latest
@@ -55,21 +57,20 @@ reason='')
     identity = record.get("userIdentity")
     if not isinstance(identity, Mapping):
         return Caller(None, reason="no userIdentity")
-    kind, arn = identity.get("type"), identity.get("arn")
-    key = identity.get("accessKeyId") or None
+    kind, arn, key = (_text(identity.get(name)) for name in ("type", "arn", "accessKeyId"))
     if kind in _NOBODY:
         return Caller(None, key, reason=_NOBODY[kind])
     if kind in SESSIONS:
         context = identity.get("sessionContext")
         issuer = context.get("sessionIssuer") if isinstance(context, Mapping) else None
         issued_by = issuer.get("arn") if isinstance(issuer, Mapping) else None
-        session = str(arn).rpartition("/")[2] if arn else None
-        return _found(issued_by or (_role_of(str(arn)) if arn else None), key, session)
+        session = arn.rpartition("/")[2] if arn else None
+        return _found(issued_by or (_role_of(arn) if arn else None), key, session)
     if identity.get("invokedBy") and arn is None:
         return Caller(None, key, reason=_NOBODY["AWSService"])
-    if isinstance(arn, str) and ":iam::" in arn:
+    if arn is not None and ":iam::" in arn:
         return _found(arn, key, None)
-    if isinstance(arn, str) and ":assumed-role/" in arn:
+    if arn is not None and ":assumed-role/" in arn:
         return _found(_role_of(arn), key, arn.rpartition("/")[2])
     return Caller(None, key, reason="no principal that can be told")
 
@@ -86,6 +87,10 @@ _NOBODY = {
     "Directory": "a user of an identity provider",
     "Unknown": "no principal that can be told",
 }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _found(arn: object, key: str | None, session: str | None) -> Caller:
@@ -377,18 +382,23 @@ def event_time(record: Record) -> datetime | None:
 
 
 def moment(value: object) -> datetime | None:
-    """A time as a datetime in UTC, from one or from its ISO 8601 text."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    if not isinstance(value, datetime):
-        return None
+    """A time as a datetime in UTC, from one or from its ISO 8601 text; ``None``: it is none, or
+    outside of the calendar."""
     try:
+        if isinstance(value, str):
+            value = _time(value)
+        if not isinstance(value, datetime):
+            return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except OverflowError:  # a zone away from the first or the last day that there is
+    except (ValueError, OverflowError):
         return None
+
+
+def _time(text: str) -> datetime:
+    try:
+        return msgspec.convert(text, datetime)  # as where whole files are decoded
+    except msgspec.ValidationError:
+        return datetime.fromisoformat(text)
 
 
 def _succeeded(record: Record) -> bool:

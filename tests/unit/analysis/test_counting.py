@@ -117,6 +117,39 @@ def test_the_count_is_the_same_either_way(
     assert quickly(folder, *times) == slowly(folder, *times)
 
 
+ODD = {
+    "a time in small letters": (
+        '"eventTime":"2026-11-02T09:00:00Z"',
+        '"eventTime":"2026-11-02t09:00:00z"',
+    ),
+    "parts of a microsecond": ("09:00:00Z", "09:00:00.9999999Z"),
+    "a time outside of the calendar": ("2026-11-02T09:00:00Z", "0001-01-01T00:00:00+05:00"),
+    "a number without bounds": ('"key":"k"', '"key":"k","n":1e999'),
+    "a long number": ('"key":"k"', '"key":"k","n":' + "9" * 5000),
+    "an escaped name": ('"key":"k"', '"key":"k","\\u0076ersionId":"1"'),
+    "half a character": ('"key":"k"', '"key":"\\ud800"'),
+    "a name twice": ('"key":"k"', '"key":"k","key":"l"'),
+    "parameters that are a list": ('{"bucketName":"b","key":"k"}', "[1]"),
+    "a type that is none": ('"IAMUser"', '["IAMUser"]'),
+    "a key's id that is none": ('"AKIAIOSFODNN7EXAMPLE"', "7"),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_values_are_counted_the_same_either_way(tmp_path: Path, case: str) -> None:
+    made = many(1)[0] | {
+        "eventName": "GetObject",
+        "requestParameters": {"bucketName": "b", "key": "k"},
+    }
+    text = json.dumps(made, separators=(",", ":"))
+    assert ODD[case][0] in text
+    odd = text.replace(*ODD[case])
+    (tmp_path / "a.json").write_text(f'{{"Records":[{text},{odd},{text}]}}')
+    found = quickly(tmp_path)
+    assert found == slowly(tmp_path)
+    assert found[1] == 3
+
+
 def many(number: int, first: int = 0) -> list[dict[str, Any]]:
     return [
         {

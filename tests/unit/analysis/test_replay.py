@@ -201,3 +201,9 @@ def test_arguments_and_tags_of_the_call() -> None:
 )
 def test_nothing_to_ask(event: dict[str, Any]) -> None:
     assert requests_of(event) == []
+
+
+@pytest.mark.parametrize("odd", [7, True, "arn", {"ARN": "arn"}])
+def test_resources_that_are_no_list_are_as_good_as_none(odd: object) -> None:
+    event = record("s3", "GetObject", requestParameters={"bucketName": "b", "key": "k"})
+    assert requests_of({**event, "resources": odd}) == requests_of(event)

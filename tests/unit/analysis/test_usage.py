@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from records import ACCOUNT, ANN, NOON, OPS, by_role, by_user, record
 
+from helpers.analysis.event_table import event_table
 from helpers.analysis.usage import caller, usage
 
 # Recorded events that lie beside the project, where they do.
@@ -151,3 +152,44 @@ def test_every_real_event_is_attributed_or_counted() -> None:
     assert set(found.unknown) <= {"s3.amazonaws.com GetStorageLensDashboardDataInternal"}
     assert set(found.unattributed) <= {"an AWS service", "no principal that can be told"}
     assert found.unattributed["no principal that can be told"] <= 3
+
+
+ODD: list[Any] = [0, 1.5, True, ["x"], {"a": 1}]
+PLACES = (
+    "eventType",
+    "eventName",
+    "eventSource",
+    "eventTime",
+    "eventCategory",
+    "errorCode",
+    "resources",
+    "requestParameters",
+    "userIdentity type",
+    "userIdentity arn",
+    "userIdentity accessKeyId",
+    "userIdentity invokedBy",
+    "userIdentity sessionContext",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_values_of_another_type_are_as_good_as_none(place: str) -> None:
+    for made in (record("iam", "PutUserPolicy"), record("s3", "GetObject", by_role())):
+        for odd in ODD:
+            *above, last = place.split()
+            outer = {key: dict(made[key]) for key in above}
+            event = {**made, **outer}
+            (event[above[0]] if above else event)[last] = odd
+            found = usage([event])
+            uses = [use for by in found.by_principal.values() for use in by.values()]
+            counted = sum(use.count + use.denied for use in uses)
+            assert counted + found.unattributed.total() + found.unknown.total() <= 1
+            assert len(event_table([event])) == 1
+            assert caller(event).access_key_id is None or isinstance(
+                caller(event).access_key_id, str
+            )
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+def test_a_time_outside_of_the_calendar_is_none(text: str) -> None:
+    assert usage([record("iam", "ListUsers", eventTime=text)]).unattributed == {"no time": 1}
