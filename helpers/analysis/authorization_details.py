@@ -26,6 +26,12 @@ SECTIONS = {
 }
 """The lists of the details, and what an entry of each must have to be of use."""
 
+_ATTACHED, _BOUNDARY = "AttachedManagedPolicies", "PermissionsBoundary"
+_GONE = {
+    _ATTACHED: "is not among Policies, so nobody can tell what it grants",
+    _BOUNDARY: "is not among Policies; a boundary that is not known lets nothing through",
+    "GroupList": "is not among GroupDetailList, so nobody can tell what it grants",
+}
 _BESIDE = ("IsTruncated", "Marker", "NextToken", "ResponseMetadata")
 _UNKNOWN_BOUNDARY = {"PermissionsBoundaryArn": "a boundary that cannot be read"}
 
@@ -63,6 +69,7 @@ def authorization_details(files: str | Path | Iterable[str | Path]) -> Details:
                 reader.add(document, line)
         except ExportError as error:
             reader.skip(error.line, error.reason)
+    reader.tell_missing()
     return reader.result()
 
 
@@ -99,6 +106,35 @@ class _Reader:
             self.skip(None, "it says that more pages follow (IsTruncated); the last one is missing")
         mapping = {name: list(found.values()) for name, found in self._found.items()}
         return Details(mapping, self._skipped)
+
+    def tell_missing(self) -> None:
+        """Tell of policies and groups that somebody has and that are not among the details."""
+        policies, groups = self._found["Policies"], self._found["GroupDetailList"]
+        missing: dict[tuple[str, str], list[str]] = {}
+        for section in ("UserDetailList", "GroupDetailList", "RoleDetailList"):
+            for entry in self._found[section].values():
+                bound = entry.get("PermissionsBoundary") or {}
+                needed = [
+                    *((_ATTACHED, one["PolicyArn"]) for one in entry.get(_ATTACHED) or ()),
+                    *((_BOUNDARY, arn) for arn in bound.values() if arn.startswith("arn:")),
+                ]
+                absent = [each for each in needed if each[1] not in policies]
+                absent += [
+                    ("GroupList", name)
+                    for name in entry.get("GroupList") or ()
+                    if name not in groups
+                ]
+                name = entry[f"{section.partition('Detail')[0]}Name"]
+                for each in absent:
+                    missing.setdefault(each, []).append(name)
+        for (where, what), holders in missing.items():
+            others = f" and {len(holders) - 1} more" if len(holders) > 1 else ""
+            self.skip(
+                None, f"{shown(what)} ({where} of {shown(holders[0])}{others}) {_GONE[where]}"
+            )
+        for arn, policy in policies.items():
+            if not _in_force(policy):
+                self.skip(None, f"{shown(arn)}: its default version is not among its versions")
 
     def add(self, document: Any, line: int | None) -> None:
         self._line = line
@@ -167,6 +203,14 @@ class _Reader:
             except _Broken as error:
                 self.skip(self._line, f"{where}[{number}]: {error}")
         return found
+
+
+def _in_force(policy: Mapping[str, Any]) -> bool:
+    wanted = policy.get("DefaultVersionId")
+    return any(
+        version.get("IsDefaultVersion") or version.get("VersionId") == wanted
+        for version in policy.get("PolicyVersionList") or ()
+    )
 
 
 def _text(entry: Any, key: str) -> str:

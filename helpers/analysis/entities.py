@@ -18,11 +18,13 @@ from urllib.parse import unquote
 
 from helpers.analysis.authorization_details import well_formed
 from helpers.analysis.event_actions import Record
-from helpers.analysis.policy_changes import Change, Changes, change, latest
+from helpers.analysis.policy_changes import BOUNDARY, Change, Changes, change, latest, when
 from helpers.analysis.usage import event_time, moment
 from helpers.policy import Permission, Policies, PolicyError, effective_permissions
 
 SERVICE_LINKED_PATH = "/aws-service-role/"
+UNKNOWN = ""
+"""The document of a managed policy that is not among the details, as when these were filtered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Attached:
 
     ``id`` is a managed policy's ARN, an inline policy's name. ``group`` is the group that it
     comes through. ``since`` is when the entity came to have it as it is now: the latest of all
-    that is known (created, attached, put, version changed, joined the group).
+    that is known (created, attached, put, version changed, joined the group, boundary changed).
+    ``document`` is ``UNKNOWN`` where the details have the policy's name alone.
     """
 
     id: str
@@ -98,23 +101,24 @@ def entities(
     found = []
     for kind, title in (("user", "User"), ("role", "Role")):
         for entry in details[f"{title}DetailList"]:
-            name, created = entry[f"{title}Name"], moment(entry.get("CreateDate"))
-            policies = list(_of(kind, title, entry, name, created, managed, changes))
+            name, account = entry[f"{title}Name"], account_of(entry["Arn"])
+            bounded = when(changes, account, kind, name, BOUNDARY)
+            created = _latest(moment(entry.get("CreateDate")), bounded)
+            given = _Given(account, managed, changes)
+            policies = list(given.of(kind, title, entry, name, created))
             for group in entry.get("GroupList") or ():
-                joined = _latest(created, changes.get(("member", group, name)))
+                joined = _latest(created, when(changes, account, "member", group, name))
                 if group in groups:
-                    policies += _of(
-                        "group", "Group", groups[group], group, joined, managed, changes
-                    )
+                    policies += given.of("group", "Group", groups[group], group, joined)
             found.append(
                 Entity(
                     entry["Arn"],
                     kind,
                     name,
                     entry.get("Path") or "/",
-                    created,
+                    moment(entry.get("CreateDate")),
                     tuple(policies),
-                    _boundary(kind, entry, name, created, managed, changes),
+                    given.boundary(entry, created),
                     {tag["Key"]: tag.get("Value", "") for tag in entry.get("Tags") or ()},
                 )
             )
@@ -125,49 +129,55 @@ def _change(record: Record) -> tuple[Change | None, datetime | None]:
     return change(record), event_time(record)
 
 
-def _of(
-    kind: str,
-    title: str,
-    entry: Mapping[str, Any],
-    name: str,
-    since: datetime | None,
-    managed: Mapping[str, Any],
-    changes: Changes,
-) -> Iterator[Attached]:
-    """The policies of a user, role or group: inline ones first."""
-    group = name if kind == "group" else None
-    for inline in entry.get(f"{title}PolicyList") or ():
-        put = changes.get((kind, name, inline["PolicyName"]))
-        yield Attached(
-            inline["PolicyName"],
-            _text(inline["PolicyDocument"]),
-            group,
-            _latest(since, put),
-            put,
-        )
-    for attached in entry.get("AttachedManagedPolicies") or ():
-        arn = attached["PolicyArn"]
-        if arn in managed:
-            document, updated = _version_in_force(managed[arn])
-            when = _latest(since, updated, changes.get((kind, name, arn)), changes.get((arn,)))
-            yield Attached(arn, document, group, when, updated)
+def account_of(arn: str) -> str:
+    """The account of an ARN; empty: it names none.
+
+    >>> account_of("arn:aws:iam::111122223333:user/ann")
+    '111122223333'
+    """
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) > 5 else ""
 
 
-def _boundary(
-    kind: str,
-    entry: Mapping[str, Any],
-    name: str,
-    created: datetime | None,
-    managed: Mapping[str, Any],
-    changes: Changes,
-) -> Attached | None:
-    arn = (entry.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
-    if not arn:
-        return None
-    if arn not in managed:
-        return Attached(arn, ALLOWS_NOTHING, None, created)
-    document, updated = _version_in_force(managed[arn])
-    return Attached(arn, document, None, _latest(created, updated), updated)
+class _Given(NamedTuple):
+    """What the details of an account and its record say of policies."""
+
+    account: str
+    managed: Mapping[str, Any]
+    changes: Changes
+
+    def of(
+        self, kind: str, title: str, entry: Mapping[str, Any], name: str, since: datetime | None
+    ) -> Iterator[Attached]:
+        """The policies of a user, role or group: inline ones first."""
+        group = name if kind == "group" else None
+        for inline in entry.get(f"{title}PolicyList") or ():
+            put = when(self.changes, self.account, kind, name, inline["PolicyName"])
+            yield Attached(
+                inline["PolicyName"],
+                _text(inline["PolicyDocument"]),
+                group,
+                _latest(since, put),
+                put,
+            )
+        for attached in entry.get("AttachedManagedPolicies") or ():
+            arn = attached["PolicyArn"]
+            document, updated = UNKNOWN, None
+            if arn in self.managed:
+                document, updated = _version_in_force(self.managed[arn])
+            attachment = when(self.changes, self.account, kind, name, arn)
+            began = _latest(since, updated, attachment, self.changes.get((arn,)))
+            yield Attached(arn, document, group, began, updated)
+
+    def boundary(self, entry: Mapping[str, Any], since: datetime | None) -> Attached | None:
+        arn = (entry.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+        if not arn:
+            return None
+        if arn not in self.managed:
+            return Attached(arn, ALLOWS_NOTHING, None, since)
+        document, updated = _version_in_force(self.managed[arn])
+        began = _latest(since, updated, self.changes.get((arn,)))
+        return Attached(arn, document, None, began, updated)
 
 
 ALLOWS_NOTHING = (
@@ -181,7 +191,7 @@ def _version_in_force(policy: Mapping[str, Any]) -> tuple[str, datetime | None]:
     for version in policy.get("PolicyVersionList") or ():
         if version.get("IsDefaultVersion") or version.get("VersionId") == wanted:
             return _text(version["Document"]), moment(version.get("CreateDate"))
-    return ALLOWS_NOTHING, moment(policy.get("UpdateDate"))
+    return UNKNOWN, moment(policy.get("UpdateDate"))
 
 
 def _text(document: Any) -> str:

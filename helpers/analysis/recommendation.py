@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from helpers.analysis.difference import Difference, difference
-from helpers.analysis.entities import Attached, Entity, is_valid
+from helpers.analysis.entities import UNKNOWN, Attached, Entity, is_valid
 from helpers.analysis.event_actions import Record
 from helpers.analysis.proof import prove
 from helpers.analysis.proof_result import Proof
@@ -258,7 +258,9 @@ def policy_steps(
     """
     for policy in entity.policies:
         if not is_valid(policy.document):
-            yield PolicyStep(policy, Step.KEEP, policy.id, None, ("no valid policy",))
+            unknown = policy.document == UNKNOWN
+            note = "what it grants is not in the details" if unknown else "no valid policy"
+            yield PolicyStep(policy, Step.KEEP, policy.id, None, (note,))
             continue
         smaller: dict[str, Any] | None = json.loads(policy.document)
         if grants_any(policy, removed):

@@ -149,6 +149,14 @@ def _structure(text: str, depth: int = 0) -> Any:
     return found
 
 
+def _backslashes(text: str, end: int) -> int:
+    """How many stand before a place: of an even number each pair is one that is meant."""
+    begin = end
+    while begin and text[begin - 1] == "\\":
+        begin -= 1
+    return end - begin
+
+
 def _parts(text: str, named: bool) -> list[str]:
     """What stands between the commas of a structure or list, but for those within its parts.
 
@@ -158,7 +166,7 @@ def _parts(text: str, named: bool) -> list[str]:
     for found in _PART.finditer(text):
         mark = found[0]
         if mark == '"':
-            quoted = depth > 0 and (quoted ^ (text[found.start() - 1] != "\\"))
+            quoted = depth > 0 and (quoted ^ (_backslashes(text, found.start()) % 2 == 0))
         elif quoted:
             continue
         elif mark in "{[":

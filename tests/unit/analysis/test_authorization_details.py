@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from helpers import Lab
 from helpers.analysis.authorization_details import SECTIONS, authorization_details, well_formed
-from helpers.analysis.entities import entities, granted
+from helpers.analysis.entities import UNKNOWN, entities, granted
 
 ACCOUNT = "arn:aws:iam::111122223333"
 READ = {
@@ -233,3 +233,38 @@ def test_the_details_of_a_real_account(tmp_path: Path) -> None:
     read = entities(found.mapping)
     assert len(read) == len(data["AccountUsers"]) + len(data["AccountRoles"])
     assert any(granted(entity) for entity in read)
+
+
+def missing(folder: Path, details: Any) -> list[str]:
+    file = folder / "details.json"
+    file.write_text(json.dumps(details))
+    return [each.reason for each in authorization_details(file).skipped]
+
+
+def test_what_somebody_has_and_the_details_have_not_is_told(tmp_path: Path) -> None:
+    """As in an answer that was filtered: --filter User LocalManagedPolicy."""
+    aws = "arn:aws:iam::aws:policy/"
+    ann = user(
+        "ann",
+        AttachedManagedPolicies=[{"PolicyArn": f"{aws}AdministratorAccess"}],
+        PermissionsBoundary={"PermissionsBoundaryArn": f"{aws}PowerUserAccess"},
+        GroupList=["dev"],
+    )
+    details = {"UserDetailList": [ann, user("ben", GroupList=["dev"])]}
+    assert missing(tmp_path, details) == [
+        f"'{aws}AdministratorAccess' (AttachedManagedPolicies of 'ann') is not among Policies, so "
+        "nobody can tell what it grants",
+        f"'{aws}PowerUserAccess' (PermissionsBoundary of 'ann') is not among Policies; a boundary "
+        "that is not known lets nothing through",
+        "'dev' (GroupList of 'ann' and 1 more) is not among GroupDetailList, so nobody can tell "
+        "what it grants",
+    ]
+    (found, _) = entities(details)
+    assert [policy.document for policy in found.policies] == [UNKNOWN]
+    assert granted(found) == []
+
+
+def test_a_policy_without_its_default_version_is_told(tmp_path: Path) -> None:
+    policy = {"Arn": f"{ACCOUNT}:policy/p", "DefaultVersionId": "v2", "PolicyVersionList": []}
+    (told,) = missing(tmp_path, {"Policies": [policy]})
+    assert told.endswith("its default version is not among its versions")

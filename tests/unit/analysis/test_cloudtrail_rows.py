@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpers.analysis import row_values
@@ -127,6 +127,7 @@ def test_a_row_is_the_record_of_the_log_file(
 NAMES = st.text("abcXYZ019+=,.@_-", min_size=1, max_size=12).filter(lambda text: text != "null")
 
 
+@example({"type": "x", "arn": "x", "userName": "x"}, {"Y": "\\", "X": '], "='})
 @settings(max_examples=100, deadline=None)
 @given(
     st.fixed_dictionaries({"type": NAMES, "arn": NAMES, "userName": NAMES}),

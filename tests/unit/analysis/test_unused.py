@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from records import ANN, NOON, allowing, by_user, details, record
 
 from helpers.analysis.entities import entities, granted
@@ -82,6 +83,28 @@ def test_only_what_was_there_all_the_time_is_judged() -> None:
     assert verdicts(found, [failed])["iam:ListRoles"] is Verdict.UNUSED
     young = details(allowing("iam:ListUsers"), CreateDate=(START + timedelta(days=1)).isoformat())
     assert verdicts(young) == {"iam:ListUsers": Verdict.TOO_NEW}
+
+
+def test_another_accounts_changes_are_none_of_this_one() -> None:
+    """A trail of the organization has the records of all its accounts."""
+    found = details(allowing("iam:ListUsers"))
+    parameters = {"userName": "ann", "policyName": "p0"}
+    put = record("iam", "PutUserPolicy", days=LATER, requestParameters=parameters)
+    assert verdicts(found, [put]) == {"iam:ListUsers": Verdict.TOO_NEW}
+    elsewhere = {**put, "recipientAccountId": "444455556666"}
+    assert verdicts(found, [elsewhere]) == {"iam:ListUsers": Verdict.UNUSED}
+    # An old record names its account in the caller's ARN alone.
+    old = {key: value for key, value in put.items() if key != "recipientAccountId"}
+    assert verdicts(found, [old]) == {"iam:ListUsers": Verdict.TOO_NEW}
+
+
+@pytest.mark.parametrize("event", ["PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"])
+def test_what_another_boundary_lets_through_is_new(event: str) -> None:
+    changed = record("iam", event, days=LATER, requestParameters={"userName": "ann"})
+    found = details(allowing("iam:ListUsers"))
+    assert verdicts(found, [changed]) == {"iam:ListUsers": Verdict.TOO_NEW}
+    others = {**changed, "requestParameters": {"userName": "ben"}}
+    assert verdicts(found, [others]) == {"iam:ListUsers": Verdict.UNUSED}
 
 
 def test_groups_managed_policies_and_boundaries() -> None:
