@@ -430,10 +430,31 @@ def _filled(template: _Template, record: Record, parameters: Mapping[str, Any]) 
                 break
         if not names:
             value = _place(variable, record)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value or _NO_NAMES.get(variable, _ARN).match(value):
             return None
+        if variable.endswith(_WITH_PATH):
+            value = _path(parameters) + value
         filled += (before, value)
     return "".join((*filled, template.end))
+
+
+_WITH_PATH = "WithPath"
+_ARN = re.compile("arn:")
+_NO_NAMES = {
+    "FunctionName": re.compile(r"arn:|[^:]*:(?:[^:]*:)?function:"),
+    "KeyId": re.compile("arn:|alias/"),
+    "SecretId": re.compile(""),
+}
+"""Variable → what a parameter may hold that is not what the ARN has in its place: an alias is no
+key's id, a function's name may bring its account along, and a secret's name ends in six characters
+of AWS's own.
+AWS: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html"""
+
+
+def _path(parameters: Mapping[str, Any]) -> str:
+    """The path that something of IAM is made with; of what is there already, no call tells it."""
+    path = parameters.get("path")
+    return path.removeprefix("/") if isinstance(path, str) else ""
 
 
 def _place(variable: str, record: Record) -> Any:
@@ -481,6 +502,8 @@ def _fits(template: str, arn: str) -> bool:
     parts, wanted = arn.split(":", 5), template.split(":", 5)
     if len(parts) < 6 or len(wanted) < 6 or parts[2] != wanted[2]:
         return False
+    if any(part and not place for part, place in zip(parts[3:5], wanted[3:5], strict=True)):
+        return False  # what has no Region or account, as a bucket, is none that has
     name = _VARIABLE.sub("\0", wanted[5]).replace("*", "\0")
     one = "[^/:]+" if wanted[5] == "${BucketName}" else ".+"
     return re.fullmatch(one.join(map(re.escape, name.split("\0"))), parts[5]) is not None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from helpers.analysis.entities import Entity, entities
 from helpers.analysis.masking import masked
 from helpers.analysis.unused import Verdict, columns, data_events_of
-from helpers.analysis.usage import Usage, Use
+from helpers.analysis.usage import Usage, Use, without_path
 from helpers.policy.patterns import compile_glob
 
 if TYPE_CHECKING:
@@ -195,18 +195,13 @@ def _of_entities(
 ) -> dict[str, dict[str, Use]]:
     """The use by principal, that of a role whose path a record leaves out with the role's."""
     arns = {one.arn for one in known}
-    with_path = {_without_path(one.arn): one.arn for one in known if one.kind == "role"}
+    with_path = {without_path(one.arn): one.arn for one in known if one.kind == "role"}
     found: dict[str, dict[str, Use]] = {}
     for arn, uses in by_principal.items():
         owner = found.setdefault(arn if arn in arns else with_path.get(arn, arn), {})
         for action, use in uses.items():
             owner.setdefault(action, Use()).merge(use)
     return found
-
-
-def _without_path(arn: str) -> str:
-    head, _, name = arn.partition(":role/")
-    return f"{head}:role/{name.rpartition('/')[2]}"
 
 
 def _frame(blocks: list[_Block]) -> pd.DataFrame:

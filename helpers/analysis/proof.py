@@ -25,7 +25,7 @@ from helpers.analysis.event_actions import Record, Status, meaning
 from helpers.analysis.grants import Merged, Named, Origin, allows_all_of, merged, new_access
 from helpers.analysis.proof_result import Outcome, Proof, Reason, Removed, Row
 from helpers.analysis.replay import Replay, replays
-from helpers.analysis.usage import caller, event_time
+from helpers.analysis.usage import caller, event_time, without_path
 from helpers.policy import (
     Decision,
     Policies,
@@ -107,7 +107,7 @@ class _Trial:
         found: dict[tuple[Any, ...], Row] = {}
         unread: Counter[str] = Counter()
         for record in records:
-            if caller(record).arn != self.entity.arn:
+            if caller(record).arn not in (self.entity.arn, without_path(self.entity.arn)):
                 continue
             asked = replays(record, self.entity.tags)
             if not asked and meaning(record).status is not Status.NO_ACTION:

@@ -151,7 +151,27 @@ def seen_resources(action: str, use: Use) -> tuple[str, ...]:
         return ()
     if sum(kind.required for kind in catalogue.used_types(action)) > 1:
         return ()
+    if action.startswith("iam:") and action not in _WHOLE_ARNS:
+        return tuple(sorted(form for arn in use.resources for form in _whatever_path(arn)))
     return tuple(sorted(use.resources))
+
+
+_WHOLE_ARNS = frozenset(
+    {"iam:PassRole"}
+    | {f"iam:Create{kind}" for kind in ("Group", "InstanceProfile", "Role", "User")}
+)
+"""Actions of IAM whose calls tell the path of what they work on."""
+_NAMED = re.compile(r"(arn:[\w-]+:iam::\d+:(?:group|instance-profile|role|user))/([^/]+)")
+
+
+def _whatever_path(arn: str) -> tuple[str, ...]:
+    """A user, role or group as a policy names it whose path nobody knows. No two of an account
+    have one name, so that this means no other.
+
+    AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+    """
+    named = _NAMED.fullmatch(arn)
+    return (arn, f"{named[1]}/*/{named[2]}") if named else (arn,)
 
 
 _IN_PATTERNS = re.compile(r"[*?]|\$\{")

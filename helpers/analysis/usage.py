@@ -108,6 +108,17 @@ def _role_of(session_arn: str) -> str | None:
     return f"arn:{partition}:iam::{account}:role/{name}" if name and account else None
 
 
+def without_path(arn: str) -> str:
+    """The ARN of a role without the role's path, without which a session's ARN names it; any
+    other ARN as it is. No two roles of an account have one name.
+
+    >>> without_path("arn:aws:iam::111122223333:role/team/ops")
+    'arn:aws:iam::111122223333:role/ops'
+    """
+    head, role, name = arn.partition(":role/")
+    return f"{head}{role}{name.rpartition('/')[2]}"
+
+
 @dataclass(slots=True)
 class Use:
     """What a principal did with one action.
@@ -337,8 +348,19 @@ class Usage:
             self.last = _later(self.last, other.last)
 
     def of(self, principal: str) -> Mapping[str, Use]:
-        """What a principal did: action → use; empty for one that did nothing."""
-        return self.by_principal.get(principal, {})
+        """What a principal did: action → use; empty for one that did nothing.
+
+        A record whose session names no issuer leaves out the role's path; such use is the role's.
+        """
+        found = self.by_principal.get(principal, {})
+        short = without_path(principal)
+        if short == principal or short not in self.by_principal:
+            return found
+        both: dict[str, Use] = {}
+        for uses in (found, self.by_principal[short]):
+            for action, use in uses.items():
+                both.setdefault(action, Use()).merge(use)
+        return both
 
     def last_of_service(self, principal: str, service: str) -> datetime | None:
         """When a principal last tried any action of a service."""

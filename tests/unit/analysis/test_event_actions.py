@@ -21,6 +21,9 @@ from helpers.analysis.event_actions import (
 from helpers.policy import catalogue
 
 ROLE = "arn:aws:iam::111122223333:role/app"
+KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
+SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:db-a1B2c3"
+POINT = "arn:aws:s3:us-east-1:111122223333:accesspoint/point"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +126,53 @@ def test_denied_or_failed_otherwise() -> None:
             (ROLE,),
         ),
         (record("iam", "ListUsers"), "iam:ListUsers", ()),
+        (
+            record("iam", "CreateRole", requestParameters={"roleName": "app", "path": "/team/"}),
+            "iam:CreateRole",
+            ("arn:aws:iam::111122223333:role/team/app",),
+        ),
+        # An alias is no key's id, and a secret's ARN ends in six characters that nobody chose.
+        (
+            record("kms", "DescribeKey", requestParameters={"keyId": "alias/a"}),
+            "kms:DescribeKey",
+            (),
+        ),
+        (
+            record("kms", "DescribeKey", requestParameters={"keyId": KEY}),
+            "kms:DescribeKey",
+            (f"arn:aws:kms:us-east-1:111122223333:key/{KEY}",),
+        ),
+        (
+            record("secretsmanager", "GetSecretValue", requestParameters={"secretId": "db"}),
+            "secretsmanager:GetSecretValue",
+            (),
+        ),
+        (
+            record("secretsmanager", "GetSecretValue", requestParameters={"secretId": SECRET}),
+            "secretsmanager:GetSecretValue",
+            (SECRET,),
+        ),
+        # A function's name may bring its account along.
+        (
+            record(
+                "lambda",
+                "GetFunction20150331v2",
+                requestParameters={"functionName": "444455556666:function:f"},
+            ),
+            "lambda:GetFunction",
+            (),
+        ),
+        (
+            record("lambda", "GetFunction20150331v2", requestParameters={"functionName": "f:live"}),
+            "lambda:GetFunction",
+            ("arn:aws:lambda:us-east-1:111122223333:function:f:live",),
+        ),
+        # An object behind an access point has an ARN of its own.
+        (
+            record("s3", "GetObject", requestParameters={"bucketName": POINT, "key": "k"}),
+            "s3:GetObject",
+            (),
+        ),
         (
             record("lambda", "CreateFunction20150331", requestParameters={"role": ROLE}),
             "iam:PassRole",

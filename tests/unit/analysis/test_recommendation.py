@@ -7,15 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from records import ACCOUNT, ANN, NOON, allowing, details, record
+from records import ACCOUNT, ANN, NOON, OPS, allowing, by_role, details, record
 
 from helpers.analysis.difference import Change
 from helpers.analysis.entities import Attached, Entity, entities
+from helpers.analysis.proof import prove
 from helpers.analysis.recommendation import Recommendation, Step, generate, recommend
 from helpers.analysis.smaller import Resources, kept_to
 from helpers.analysis.unused import Verdict
 from helpers.analysis.usage import usage
-from helpers.policy import catalogue
+from helpers.policy import Policies, Request, catalogue, evaluate
 
 START = NOON + timedelta(days=90)
 OF_AWS = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
@@ -254,3 +255,32 @@ def test_the_differences_and_the_table_of_actions() -> None:
     table = found.actions()
     assert list(table.columns) == ["service", "action", "verdict", "last_used", "removed"]
     assert table.removed.all()
+
+
+def test_a_roles_use_counts_where_the_record_leaves_out_its_path() -> None:
+    """As a session's record does that names no issuer."""
+    held = (Attached("Work", json.dumps(allowing("iam:ListUsers", "iam:ListRoles")), None, NOON),)
+    ops = Entity(OPS, "role", "ops", "/team/", NOON, held)
+    session = {key: value for key, value in by_role().items() if key != "sessionContext"}
+    events = [record("iam", "ListUsers", session, days=100), record("iam", "ListRoles", by_role())]
+    found = recommend(ops, usage(events), START)
+    assert found.removed == ["iam:ListRoles"]
+    assert sum(row.calls for row in found.proof(events).used) == 2
+    assert generate(ops, usage(events), START).removed == ["iam:ListRoles"]
+    # What would take away the role's own use does not pass for its proof.
+    assert prove(ops, events, [("Work", allowing("iam:ListRoles"))]).holds is False
+
+
+@pytest.mark.parametrize("path", ["/", "/staff/"])
+def test_of_users_and_roles_the_record_tells_no_path(path: str) -> None:
+    """So a policy that is kept to them means them whatever their path."""
+    made = record("iam", "GetLoginProfile", days=100, requestParameters={"userName": "bob"})
+    found = generate(ann(("Work", allowing("iam:*"))), usage([made]), START)
+    ((_, document),) = found.policies
+    on = f"arn:aws:iam::{ACCOUNT}:user{path}bob"
+    assert evaluate(Request("iam:GetLoginProfile", on, ANN), Policies(identity=[document])).allowed
+    for other in ("bo", "bobby", "bob/ann", "x-bob"):
+        on = f"arn:aws:iam::{ACCOUNT}:user{path}{other}"
+        asked = Request("iam:GetLoginProfile", on, ANN)
+        assert not evaluate(asked, Policies(identity=[document])).allowed
+    assert found.proof([made]).holds is True
