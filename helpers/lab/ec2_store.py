@@ -47,6 +47,7 @@ def _stores() -> Any:
         _create_subnet,
         _create_default_subnet,
         _create_volume,
+        _allocate_address,
         _modify_instance_security_groups,
         _modify_network_interface_attribute,
     ):
@@ -117,6 +118,14 @@ def _create_volume(self: Any, original: Original, *args: Any, **kwargs: Any) -> 
     if getattr(self, "ebs_encryption_by_default", False):
         kwargs["encrypted"] = True
     return original(self, *args, **kwargs)
+
+
+def _allocate_address(
+    self: Any, original: Original, domain: str, address: str | None = None, **kwargs: Any
+) -> Any:
+    # moto's own would be loopback addresses. These are of the range of its instances.
+    low = seam.mock_random.getrandbits(16)
+    return original(self, domain, address or f"54.214.{low >> 8}.{low & 255}", **kwargs)
 
 
 def _prep_nics(

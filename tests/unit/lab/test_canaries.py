@@ -748,6 +748,7 @@ def test_what_is_lazy_and_what_is_replaced_in_ec2() -> None:
         print(len(offerings), sum(map(len, regions.values())), len(regions["us-east-1"]) > 100,
               regions["us-east-1"][0]["LocationType"], regions.get("nowhere", "none"))
         for name in ("create_default_vpc", "create_default_subnet", "_load_amis",
+                     "allocate_address",
                      "modify_instance_security_groups", "modify_network_interface_attribute"):
             print(*inspect.signature(getattr(models.EC2Backend, name)).parameters)
         from moto.ec2.models.instance_types import INSTANCE_TYPES
@@ -770,12 +771,13 @@ def test_what_is_lazy_and_what_is_replaced_in_ec2() -> None:
         "self",
         "self availability_zone",
         "self",
+        "self domain address tags",
         "self instance_id new_group_id_list",
         "self eni_id group_ids source_dest_check description",
         "self nic_spec",
     ]
-    assert lines[1:7] == methods, moved("methods in whose place the lab puts its own")
-    assert lines[7:] == [f"i-{'0' * 17} vol-{'0' * 17}"], moved("moto.ec2.utils.random_resource_id")
+    assert lines[1:8] == methods, moved("methods in whose place the lab puts its own")
+    assert lines[8:] == [f"i-{'0' * 17} vol-{'0' * 17}"], moved("moto.ec2.utils.random_resource_id")
 
 
 def test_ec2_stores(lab: Lab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 import pytest
@@ -48,6 +49,9 @@ def test_an_address_needs_a_gateway(lab: Lab) -> None:
     ec2.associate_address(AllocationId=address, NetworkInterfaceId=nic)
     (found,) = ec2.describe_addresses()["Addresses"]
     assert found["NetworkInterfaceId"] == nic
+    assert ipaddress.ip_address(found["PublicIp"]).is_global
+    ec2.release_address(AllocationId=ec2.allocate_address(Address="198.51.100.7")["AllocationId"])
+    assert ec2.describe_addresses()["Addresses"] == [found]
 
 
 def test_an_instance_is_in_the_groups_of_its_first_interface(lab: Lab) -> None:
