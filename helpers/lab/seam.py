@@ -268,6 +268,8 @@ class BucketMarks:
 
     mfa_delete: bool = False
     abac: bool = False
+    blocks_customer_keys: bool = True
+    """Whether the bucket refuses objects under a key that the caller brings along."""
     uploads: dict[str, datetime] = field(default_factory=dict)
     """Id of a multipart upload → when it was begun."""
 
@@ -288,6 +290,16 @@ def s3_owner(bucket: Any, version: Any) -> str:
 def s3_set_owner(version: Any, account_id: str) -> None:
     """Note the account that wrote a version of an object."""
     version.lab_owner = account_id
+
+
+def s3_customer_key(version: Any) -> str | None:
+    """The digest of the caller's own key that a version of an object is under, if it is."""
+    return getattr(version, "lab_customer_key", None)
+
+
+def s3_set_customer_key(version: Any, digest: str | None) -> None:
+    """Note the digest of the caller's own key for a version of an object, or an upload."""
+    version.lab_customer_key = digest
 
 
 def s3_keep_versions(bucket: Any, key: str, versions: list[Any]) -> None:

@@ -92,6 +92,7 @@ MODULES = {
         "cloudtrail_delivery",
         "s3_acls",
         "s3_buckets",
+        "s3_customer_keys",
         "s3_kms",
         "s3_locks",
         "s3_mfa_delete",

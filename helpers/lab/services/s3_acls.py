@@ -27,6 +27,7 @@ from helpers.lab.authorization.s3_grants import (
 from helpers.lab.errors import AwsError
 from helpers.lab.services.registry import Asked, answers
 from helpers.lab.services.s3_errors import (
+    a_delete_marker,
     blocked,
     invalid_argument,
     no_such_key,
@@ -278,12 +279,7 @@ def object_of(asked: Asked) -> tuple[Any, Any]:
     if version is None:
         raise no_such_version(key, version_id) if version_id else no_such_key(key)
     if seam.is_s3_delete_marker(version):
-        raise AwsError(
-            "MethodNotAllowed",
-            "The specified method is not allowed against this resource.",
-            405,
-            details={"Method": asked.call.request.method, "ResourceType": "DeleteMarker"},
-        )
+        raise a_delete_marker(asked.call.request.method)
     return bucket, version
 
 

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from helpers.lab import seam
@@ -16,13 +17,16 @@ from helpers.lab.authorization.s3 import copy_source
 from helpers.lab.callers import Principal
 from helpers.lab.errors import AwsError
 from helpers.lab.services.registry import checks
-from helpers.lab.services.s3_errors import access_denied, no_such_bucket
+from helpers.lab.services.s3_errors import access_denied, invalid_argument, no_such_bucket
 from helpers.lab.signatures import LONGEST_URL
 from helpers.lab.wire import DEFAULT_REGION, Call
 from helpers.lab.world import World
 
 LONGEST_KEY = 1024
 """Bytes that the key of an object may have."""
+
+_VERSION_ID = re.compile(r"null|[A-Za-z0-9._-]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A version without versioning, one of AWS's form, one of moto's."""
 
 # They are answered wherever they are asked: this is how one finds the Region out.
 IN_EVERY_REGION = frozenset({"CreateBucket", "GetBucketLocation"})
@@ -43,6 +47,26 @@ def a_url_lives_a_week(call: Call, principal: Principal, world: World) -> None:
 
 
 @checks("s3")
+def what_comes_with_a_url_is_signed(call: Call, principal: Principal, world: World) -> None:
+    """Refuse a header of S3's that was added to a pre-signed URL, an access control list, say."""
+    if call.scope is None or call.scope.form != "url":
+        return
+    signed = str(call.request.args.get("X-Amz-SignedHeaders") or "").split(";")
+    added = sorted(
+        name
+        for name in map(str.lower, call.request.headers.keys())
+        if name.startswith("x-amz-") and name != "x-amz-content-sha256" and name not in signed
+    )
+    if added:
+        raise AwsError(
+            "AccessDenied",
+            "There were headers present in the request which were not signed",
+            403,
+            details={"HeadersNotSigned": ", ".join(added)},
+        )
+
+
+@checks("s3")
 def a_key_is_not_too_long(call: Call, principal: Principal, world: World) -> None:
     """Refuse a key that no object can have."""
     key = call.parameters.get("Key")
@@ -52,6 +76,15 @@ def a_key_is_not_too_long(call: Call, principal: Principal, world: World) -> Non
             "Your key is too long",
             details={"Size": str(size), "MaxSizeAllowed": str(LONGEST_KEY)},
         )
+
+
+@checks("s3")
+def a_version_id_looks_like_one(call: Call, principal: Principal, world: World) -> None:
+    """Refuse the id of a version that no version can have."""
+    source = copy_source(call.parameters)
+    for version_id in (call.parameters.get("VersionId"), source and source.version_id):
+        if version_id and not _VERSION_ID.fullmatch(version_id):
+            raise invalid_argument("Invalid version id specified", "versionId", version_id)
 
 
 @checks("s3")

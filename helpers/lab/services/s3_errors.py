@@ -27,6 +27,17 @@ def no_such_version(key: str, version_id: str) -> AwsError:
     )
 
 
+def a_delete_marker(method: str) -> AwsError:
+    """A call that names a delete marker as the version that it is about."""
+    return AwsError(
+        "MethodNotAllowed",
+        "The specified method is not allowed against this resource.",
+        405,
+        details={"Method": method, "ResourceType": "DeleteMarker"},
+        headers={"x-amz-delete-marker": "true"},
+    )
+
+
 def access_denied(message: str = "Access Denied") -> AwsError:
     return AwsError("AccessDenied", message, 403)
 

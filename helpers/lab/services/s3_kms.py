@@ -15,8 +15,9 @@ from typing import Any
 from helpers.lab import seam
 from helpers.lab.authorization import s3_encryption
 from helpers.lab.errors import AwsError
+from helpers.lab.services import s3_customer_keys
 from helpers.lab.services.registry import Asked, answers
-from helpers.lab.services.s3_errors import access_denied
+from helpers.lab.services.s3_errors import a_delete_marker, access_denied
 
 UNSIGNED = (
     "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature "
@@ -40,9 +41,14 @@ def get_object(asked: Asked) -> Any:
     point = seam.s3_access_point(name)
     bucket = seam.s3_bucket(point.bucket if point is not None else name)
     version = seam.s3_version(bucket, parameters["Key"], parameters.get("VersionId"))
-    if getattr(version, "encryption", None) in s3_encryption.KMS:
+    if seam.is_s3_delete_marker(version):
+        raise a_delete_marker(asked.call.request.method)
+    if version is None:
+        return asked.forward()
+    s3_customer_keys.check_read(asked, version)
+    if version.encryption in s3_encryption.KMS:
         _check(asked, bucket, version)
-    return asked.forward()
+    return s3_customer_keys.told(asked.forward(), seam.s3_customer_key(version))
 
 
 def _check(asked: Asked, bucket: Any, version: Any) -> None:

@@ -13,13 +13,19 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.lab import seam
-from helpers.lab.authorization.s3 import OF_A_VERSION, copy_source
+from helpers.lab.authorization import s3_encryption
+from helpers.lab.authorization.s3 import OF_A_VERSION, Source, copy_source
 from helpers.lab.authorization.s3_grants import acls_are_on, canonical_id
 from helpers.lab.errors import AwsError
-from helpers.lab.services import s3_acls
+from helpers.lab.services import s3_acls, s3_customer_keys, s3_locks
 from helpers.lab.services.registry import Asked, answers
 from helpers.lab.services.s3_digests import check_digests
-from helpers.lab.services.s3_errors import access_denied, invalid_argument, no_such_key
+from helpers.lab.services.s3_errors import (
+    access_denied,
+    invalid_argument,
+    no_such_key,
+    no_such_version,
+)
 from helpers.lab.services.s3_locks import LOCKED
 from helpers.lab.services.s3_mfa_delete import show_code
 
@@ -28,6 +34,11 @@ NULL = "null"
 """The id of the version that a bucket without versioning keeps."""
 
 ENCRYPTIONS = ("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx")
+NEEDS_KMS = (
+    "Server Side Encryption with AWS KMS managed key requires HTTP header "
+    "x-amz-server-side-encryption : aws:kms"
+)
+MOST_PARTS = 10_000
 
 # Attributes without which a copy of an object onto itself changes nothing.
 CHANGES = (
@@ -56,10 +67,7 @@ def copy_object(asked: Asked) -> Any:
     source = copy_source(parameters)
     if source is None:
         raise invalid_argument("Invalid copy source object key", "x-amz-copy-source", "")
-    bucket = seam.s3_bucket(source.bucket)
-    version = seam.s3_version(bucket, source.key, source.version_id)
-    if version is None:
-        raise no_such_key(source.key)
+    _check_source(asked, source)
     itself = (source.bucket, source.key) == (parameters["Bucket"], parameters["Key"])
     changes = parameters.get("MetadataDirective") == "REPLACE" or source.version_id
     if itself and not changes and not any(parameters.get(name) for name in CHANGES):
@@ -75,15 +83,19 @@ def copy_object(asked: Asked) -> Any:
 @answers("s3", "CreateMultipartUpload")
 def create_multipart_upload(asked: Asked) -> Any:
     """The access control list is told at the beginning, and the object has it at the end."""
+    _check_encryption(asked)
     bucket, grants, owner = _to_be(asked)
+    s3_locks.check_new(asked)
+    digest = s3_customer_keys.check_new(asked, bucket)
     before = set(bucket.multiparts)
     http = asked.forward()
     for upload_id in set(bucket.multiparts) - before:
         upload = bucket.multiparts[upload_id]
         upload.acl = seam.s3_acl(grants)
         seam.s3_set_owner(upload, owner)
+        seam.s3_set_customer_key(upload, digest)
         seam.s3_marks(bucket).uploads[upload_id] = asked.now
-    return http
+    return s3_customer_keys.told(http, digest)
 
 
 @answers("s3", "CompleteMultipartUpload")
@@ -105,19 +117,32 @@ def complete_multipart_upload(asked: Asked) -> Any:
         raise _no_such_upload(upload_id)
     owner = bucket.account_id if upload is None else seam.s3_owner(bucket, upload)
     acl = None if upload is None else upload.acl
-    return _kept(asked, bucket, asked.parameters["Key"], acl, owner)
+    digest = seam.s3_customer_key(upload)
+    return _kept(asked, bucket, asked.parameters["Key"], acl, owner, digest)
 
 
 @answers("s3", "UploadPart", "UploadPartCopy", "AbortMultipartUpload")
 def on_an_upload(asked: Asked) -> Any:
     """moto's answer, for an upload that was begun and neither completed nor aborted."""
-    upload_id = asked.parameters.get("UploadId")
+    upload_id, number = asked.parameters.get("UploadId"), asked.parameters.get("PartNumber", 1)
+    if not 1 <= int(number) <= MOST_PARTS:
+        raise invalid_argument(
+            f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive",
+            "partNumber",
+            str(number),
+        )
     upload = _bucket(asked).multiparts.get(upload_id)
     if upload is None or upload.key_name != asked.parameters["Key"]:
         raise _no_such_upload(upload_id)
-    if asked.call.operation == "UploadPart":
+    if asked.call.operation == "AbortMultipartUpload":
+        return asked.forward()
+    s3_customer_keys.check_read(asked, upload)
+    source = copy_source(asked.parameters)
+    if source is not None:
+        _check_source(asked, source)
+    else:
         check_digests(asked)
-    return asked.forward()
+    return s3_customer_keys.told(asked.forward(), seam.s3_customer_key(upload))
 
 
 @answers("s3", "ListMultipartUploads")
@@ -143,7 +168,24 @@ def _no_such_upload(upload_id: Any) -> AwsError:
     )
 
 
-def _write(asked: Asked) -> Any:
+def _check_source(asked: Asked, source: Source) -> None:
+    """Raise ``AwsError`` where there is nothing to copy, or it cannot be read."""
+    version = seam.s3_version(seam.s3_bucket(source.bucket), source.key, source.version_id)
+    if version is None and source.version_id:
+        raise no_such_version(source.key, source.version_id)
+    if version is None:
+        raise no_such_key(source.key)
+    if seam.is_s3_delete_marker(version):
+        raise AwsError(
+            "InvalidRequest",
+            "The source of a copy request may not specifically refer to a delete marker by "
+            "version id.",
+        )
+    s3_customer_keys.check_read(asked, version, "CopySource")
+
+
+def _check_encryption(asked: Asked) -> None:
+    """Raise ``AwsError`` for an encryption that there is not, and a key without one."""
     encryption = asked.parameters.get("ServerSideEncryption")
     if encryption and encryption not in ENCRYPTIONS:
         raise invalid_argument(
@@ -151,10 +193,20 @@ def _write(asked: Asked) -> Any:
             "x-amz-server-side-encryption",
             encryption,
         )
+    key = asked.parameters.get("SSEKMSKeyId")
+    if key and encryption not in s3_encryption.KMS:
+        raise invalid_argument(NEEDS_KMS, "x-amz-server-side-encryption", str(encryption or ""))
+
+
+def _write(asked: Asked) -> Any:
+    _check_encryption(asked)
     if asked.call.operation == "PutObject":
         check_digests(asked)
     bucket, grants, owner = _to_be(asked)
-    return _kept(asked, bucket, asked.parameters["Key"], seam.s3_acl(grants), owner)
+    s3_locks.check_new(asked)
+    digest = s3_customer_keys.check_new(asked, bucket)
+    acl = seam.s3_acl(grants)
+    return _kept(asked, bucket, asked.parameters["Key"], acl, owner, digest)
 
 
 def _to_be(asked: Asked) -> tuple[Any, list[s3_acls.Grant], str]:
@@ -174,7 +226,9 @@ def _to_be(asked: Asked) -> tuple[Any, list[s3_acls.Grant], str]:
     return bucket, grants, owner
 
 
-def _kept(asked: Asked, bucket: Any, key: str, acl: Any, owner: str) -> Any:
+def _kept(
+    asked: Asked, bucket: Any, key: str, acl: Any, owner: str, digest: str | None = None
+) -> Any:
     """Let moto write an object, and keep the versions that it would drop."""
     before = list(seam.s3_versions(bucket, key))
     suspended = bucket.versioning_status == "Suspended"
@@ -193,20 +247,25 @@ def _kept(asked: Asked, bucket: Any, key: str, acl: Any, owner: str) -> Any:
         if acl is not None:
             new.acl = acl
         seam.s3_set_owner(new, owner)
-    return http
+        seam.s3_set_customer_key(new, digest)
+    return s3_customer_keys.told(http, digest)
 
 
 @answers("s3", "HeadObject")
 def head_object(asked: Asked) -> Any:
     """moto knows of no versions where versioning is suspended; they are still there."""
-    bucket = _bucket(asked)
-    if asked.parameters.get("VersionId") is None or bucket.versioning_status != "Suspended":
-        return asked.forward()
-    bucket.versioning_status = "Enabled"
+    bucket, version_id = _bucket(asked), asked.parameters.get("VersionId")
+    version = seam.s3_version(bucket, asked.parameters["Key"], version_id)
+    if version is not None and not seam.is_s3_delete_marker(version):
+        s3_customer_keys.check_read(asked, version)
+    suspended = version_id is not None and bucket.versioning_status == "Suspended"
+    if suspended:
+        bucket.versioning_status = "Enabled"
     try:
-        return asked.forward()
+        return s3_customer_keys.told(asked.forward(), seam.s3_customer_key(version))
     finally:
-        bucket.versioning_status = "Suspended"
+        if suspended:
+            bucket.versioning_status = "Suspended"
 
 
 # -- deleting ----------------------------------------------------------------------------------

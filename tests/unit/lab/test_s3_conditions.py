@@ -224,6 +224,15 @@ def test_each_kind_of_url_is_its_signers(lab: Lab, method: str, verb: str, actio
     assert requests.request(verb, url).status_code == 403
 
 
+def test_what_is_added_to_a_url_has_to_be_signed(lab: Lab) -> None:
+    vault(lab)
+    url = signed(lab, lab.root, "put_object")
+    answer = requests.put(url, data=b"x", headers={"x-amz-acl": "public-read"})
+    assert (answer.status_code, code_of(answer)) == (403, "AccessDenied")
+    assert "<HeadersNotSigned>x-amz-acl</HeadersNotSigned>" in answer.text
+    assert requests.put(url, data=b"x", headers={"Cache-Control": "no-store"}).ok
+
+
 def test_a_url_for_longer_than_a_week(lab: Lab) -> None:
     vault(lab)
     assert requests.get(signed(lab, lab.root, "get_object", 604_800)).ok

@@ -115,3 +115,12 @@ def test_awss_own_key_serves_one_account(lab: Lab) -> None:
     message = refused("AccessDenied", stranger.get_object, Bucket="vault", Key="k")
     assert message.startswith("The ciphertext refers to a customer master key")
     assert s3.get_object(Bucket="vault", Key="k")["Body"].read() == b"x"
+
+
+@pytest.mark.parametrize("encryption", [{}, {"ServerSideEncryption": "AES256"}])
+def test_a_key_of_kms_goes_with_its_encryption(lab: Lab, encryption: dict[str, str]) -> None:
+    s3 = vault(lab)
+    key = lab.root.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    asked = {"Bucket": "vault", "Key": "new", "SSEKMSKeyId": key, **encryption}
+    assert "requires HTTP header" in refused("InvalidArgument", s3.put_object, **asked)
+    refused("InvalidArgument", s3.create_multipart_upload, **asked)

@@ -58,6 +58,23 @@ def test_a_copy_of_a_version(lab: Lab) -> None:
     assert s3.get_object(Bucket="vault", Key="old")["Body"].read() == b"1"
 
 
+def test_versions_that_cannot_be_read(lab: Lab) -> None:
+    s3, _ = versioned(lab)
+    marker = {**K, "VersionId": s3.delete_object(**K)["VersionId"]}
+    refused("NoSuchKey", s3.get_object, **K)
+    refused("MethodNotAllowed", s3.get_object, **marker)
+    assert outcome(s3.head_object, **marker) == "405"
+    refused("NoSuchKey", s3.copy_object, Bucket="vault", Key="copy", CopySource="vault/k")
+    said = refused("InvalidRequest", s3.copy_object, Bucket="vault", Key="copy", CopySource=marker)
+    assert "may not specifically refer to a delete marker" in said
+    none = {**K, "VersionId": "x" * 32}
+    refused("NoSuchVersion", s3.copy_object, Bucket="vault", Key="copy", CopySource=none)
+    refused("NoSuchVersion", s3.get_object, **none)
+    for call in (s3.get_object, s3.delete_object):
+        message = refused("InvalidArgument", call, **K, VersionId="2")
+        assert message == "Invalid version id specified"
+
+
 def test_a_copy_onto_itself_has_to_change_something(lab: Lab) -> None:
     s3 = vault(lab)
     assert "trying to copy an object to itself" in refused(
@@ -185,6 +202,45 @@ def test_object_lock(lab: Lab) -> None:
     s3.delete_object(**one, **bypass)
     refused("InvalidBucketState", s3.put_bucket_versioning, Bucket="vault",
             VersioningConfiguration={"Status": "Suspended"})  # fmt: skip
+
+
+def test_a_lock_for_a_bucket_that_has_objects_already(lab: Lab) -> None:
+    s3 = vault(lab)
+    lock = {"ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 2}}}  # fmt: skip
+    asked = {"Bucket": "vault", "ObjectLockConfiguration": lock}
+    refused("InvalidBucketState", s3.put_object_lock_configuration, **asked)
+    s3.put_bucket_versioning(Bucket="vault", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object_lock_configuration(**asked)
+    assert s3.get_object_lock_configuration(Bucket="vault")["ObjectLockConfiguration"] == lock
+    one = {**K, "VersionId": s3.put_object(**K, Body=b"new")["VersionId"]}
+    until = s3.get_object_retention(**one)["Retention"]["RetainUntilDate"]
+    assert abs((until - lab.clock.now).total_seconds() - 2 * 86_400) < 60
+    refused("AccessDenied", s3.delete_object, **one)
+    s3.delete_object(**K, VersionId="null")  # from before, and not locked
+    lab.clock.advance(days=3)
+    s3.delete_object(**one)
+    for rule in ({"Mode": "GOVERNANCE"}, {"Mode": "GOVERNANCE", "Days": 1, "Years": 1},
+                 {"Mode": "NONE", "Days": 1}):  # fmt: skip
+        wrong = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": rule}}
+        refused("MalformedXML", s3.put_object_lock_configuration, Bucket="vault",
+                ObjectLockConfiguration=wrong)  # fmt: skip
+
+
+def test_a_lock_that_an_object_cannot_bring_along(lab: Lab) -> None:
+    s3 = lab.root.client("s3")
+    s3.create_bucket(Bucket="vault", ObjectLockEnabledForBucket=True)
+    now = lab.clock.now
+    for lock, said in (
+        ({"ObjectLockMode": "COMPLIANCE"}, "must both be supplied"),
+        ({"ObjectLockRetainUntilDate": now.replace(year=2030)}, "must both be supplied"),
+        ({"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": now.replace(year=2020)},
+         "must be in the future"),
+        ({"ObjectLockMode": "FOREVER", "ObjectLockRetainUntilDate": now.replace(year=2030)},
+         "wormMode"),
+    ):  # fmt: skip
+        assert said in refused("InvalidArgument", s3.put_object, **K, Body=b"x", **lock)
+        assert said in refused("InvalidArgument", s3.create_multipart_upload, **K, **lock)
 
 
 def test_retention_is_not_shortened(lab: Lab) -> None:

@@ -63,6 +63,7 @@ def test_parts_come_in_order_and_an_upload_knows_when_it_was_begun(lab: Lab, s3:
     (found,) = s3.list_multipart_uploads(Bucket="vault")["Uploads"]
     assert abs((found["Initiated"] - begun).total_seconds()) < 5
     tags = [s3.upload_part(**upload, PartNumber=n, Body=b"x")["ETag"] for n in (1, 2)]
+    refused("InvalidArgument", s3.upload_part, **upload, PartNumber=0, Body=b"x")
     parts = [{"PartNumber": n, "ETag": tag} for n, tag in zip((2, 1), tags, strict=True)]
     whole = {**upload, "MultipartUpload": {"Parts": parts}}
     refused("InvalidPartOrder", s3.complete_multipart_upload, **whole)
