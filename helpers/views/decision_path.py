@@ -149,13 +149,7 @@ def _gate(step: Step, statements: list[Step]) -> _Gate:
     tone, word = _OF_EFFECT[step.effect]
     if step.effect == "allowed":
         allows = next((s for s in statements if s.matched and s.effect == "Allow"), None)
-        by = ""
-        if allows is not None:
-            number = (
-                f"statement {allows.sid}" if allows.sid else f"statement no. {allows.index + 1}"
-            )
-            by = f"{number} of {allows.policy_name}"
-        return _Gate(name, tone, word, by)
+        return _Gate(name, tone, word, _by(allows) if allows is not None else "")
     if step.effect == "implicitDeny":
         return _Gate(name, tone, "there is none" if said == "there is none" else word)
     return _Gate(name, tone, word, said.removeprefix("not evaluated, because "))

@@ -1,0 +1,138 @@
+"""The policy playground: type policies and a request, and see at once what AWS would answer.
+
+AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from helpers.policy.errors import nearest, quoted
+from helpers.policy.simulation import Judgement, Simulation
+from helpers.policy.simulation.text import as_source, from_text, to_text
+from helpers.views.playground import drawing
+from helpers.views.playground.presets import PRESETS
+
+if TYPE_CHECKING:
+    import ipywidgets
+
+__all__ = ["Playground"]
+
+
+class Playground:
+    """Policies and a request to play with, and the decision drawn as AWS's order of evaluation.
+
+    Shown at the end of a cell it is a form: every change, each letter typed, is judged at once. The
+    statement that decided is marked in its document, every other one says why it matched or did
+    not, and a fault in the JSON is marked at its line and column. Without widgets it is a picture,
+    and as text it says the same.
+
+    Args:
+        start: The name of a preset (:meth:`presets`), or a
+            :class:`~helpers.policy.simulation.Simulation`.
+
+    Raises:
+        ValueError: There is no preset of that name.
+
+    From a letter typed into a policy of ten statements to the new decision, everything drawn, the
+    kernel takes SPEED (tests/benchmarks/bench_views.py).
+
+    >>> playground = Playground("permissions boundary")
+    >>> print(str(playground).partition("who:")[0])
+    iam:ListUsers on *
+      a Deny anywhere?        ✔ no
+      resource-based policy   ○ there is none
+      identity-based policy   ✔ allows: statement no. 1 of AdministratorAccess
+      permissions boundary    ○ does not allow
+      → ✖ denied, because no permissions boundary allows it
+    ℹ nearest: statement no. 1 of OnlyS3 (Allow) does not apply: Action [s3:*] does not match: \
+iam:ListUsers
+    <BLANKLINE>
+    <BLANKLINE>
+    """
+
+    def __init__(self, start: str | Simulation = "explicit deny") -> None:
+        if isinstance(start, str):
+            if start not in PRESETS:
+                close = nearest(start, PRESETS)
+                meant = f' Did you mean "{close}"?' if close else ""
+                raise ValueError(
+                    f"{quoted(start)} is no preset.{meant} There are {', '.join(PRESETS)}."
+                )
+            start = PRESETS[start]
+        if not isinstance(start, Simulation):
+            raise ValueError("start: expected the name of a preset, or a Simulation")
+        self._simulation = start
+        self._judgement = start.judge()
+        self._listeners: list[Callable[[], None]] = []
+
+    @staticmethod
+    def presets() -> list[str]:
+        """The names of the requests to begin with.
+
+        >>> Playground.presets()[:2]
+        ['explicit deny', 'deny without MFA']
+        """
+        return list(PRESETS)
+
+    @classmethod
+    def from_text(cls, text: str) -> Playground:
+        """The playground that :meth:`text` wrote, to be put into a cell.
+
+        Raises:
+            ValueError: It is not such a text; the message names the line.
+
+        >>> Playground.from_text(Playground("explicit deny").text()).judgement.decision.effect
+        'explicitDeny'
+        """
+        return cls(from_text(text))
+
+    def text(self) -> str:
+        """Everything that is typed, for people to read and for :meth:`from_text`."""
+        return to_text(self._simulation)
+
+    def cell(self) -> str:
+        """The code of a cell that shows this playground."""
+        return f"Playground.from_text({as_source(self.text())})"
+
+    @property
+    def simulation(self) -> Simulation:
+        """What is typed. Set it, and every form that shows this playground changes."""
+        return self._simulation
+
+    @simulation.setter
+    def simulation(self, new: Simulation) -> None:
+        self._simulation = new
+        self._judgement = new.judge()
+        for listener in self._listeners:
+            listener()
+
+    @property
+    def judgement(self) -> Judgement:
+        """What came of it: the decision, or the faults."""
+        return self._judgement
+
+    def __repr__(self) -> str:
+        return drawing.words(self._simulation, self._judgement)
+
+    def html(self) -> str:
+        """The picture, which loads nothing. What is typed is data."""
+        policies = "".join(map(drawing.policy_html, self._judgement.readings))
+        return (
+            f"<div>{drawing.decision_html(self._judgement)}"
+            f"{drawing.asked_html(self._simulation, self._judgement)}{policies}</div>"
+        )
+
+    def widget(self) -> ipywidgets.Widget:
+        """A form of its own for this playground; all of them show the same."""
+        from helpers.views.playground.form import Form
+
+        form = Form(self)
+        self._listeners.append(form.refresh)
+        return form.box
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        # The form's own bundle, with the words and the picture for where no widgets are drawn.
+        shown = self.widget()._repr_mimebundle_()
+        return {**shown, "text/plain": repr(self), "text/html": self.html()}
