@@ -45,7 +45,7 @@ def keystrokes(letters: int = 200) -> list[float]:
     """Milliseconds for each letter of a Sid that is typed and rubbed out again; every one of the
     documents in between is new to the engine."""
     shown = playground()
-    area = editor(shown.widget(), "identity-based policy Ten")
+    area = editor(shown.widget, "identity-based policy Ten")
     before, found = area.value, []
     for number in range(letters):
         typed = before.replace('"Effect"', f'"Sid": "Typed{number}", "Effect"', 1)
@@ -59,7 +59,7 @@ def letters_of_an_action() -> list[float]:
     """Milliseconds for each letter of an action's name, where the nearest of EC2's 700 actions is
     looked for as long as it is none."""
     shown = playground()
-    field = editor(shown.widget(), "Action")
+    field = editor(shown.widget, "Action")
     name = "ec2:RunInstancs"
     return [_milliseconds(field, name[:length]) for length in range(1, len(name) + 1)]
 
@@ -77,7 +77,7 @@ def main() -> None:
     print(f"  slowest:                                   {times[-1]:>10.1f}")
     print(f"  slowest of an action's name:               {max(letters_of_an_action()):>10.1f}")
     begin = time.perf_counter()
-    playground().widget()
+    assert playground().widget.children
     print(
         f"milliseconds to make the form:               {1e3 * (time.perf_counter() - begin):>10.1f}"
     )

@@ -9,12 +9,14 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
+import playground_in_use
 from jupyterlab_pages import (
     NO_BROWSER,
     NOTEBOOKS,
@@ -26,6 +28,9 @@ from jupyterlab_pages import (
     executable,
     jupyterlab,
 )
+
+# Each is a view in a small notebook: NOTEBOOK, CELLS, ``use`` and ``look``.
+IN_USE = (playground_in_use,)
 
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -69,20 +74,40 @@ def test_run_all(shared_desk: Desk, name: str) -> None:
         assert notebook.strangers == []
 
 
+@pytest.mark.parametrize("view", IN_USE, ids=lambda view: view.__name__)
+def test_view(shared_desk: Desk, view: ModuleType) -> None:
+    write(shared_desk, view.NOTEBOOK, *map(nbformat.v4.new_code_cell, view.CELLS))
+    with shared_desk.opened(view.NOTEBOOK) as notebook:
+        view.use(notebook)
+        assert notebook.errors() == []
+        for theme, title in THEMES.items():
+            notebook.theme(title)
+            assert_bars_are_visible(notebook)
+            view.look(notebook)
+            if folder := os.environ.get("SCREENSHOTS"):
+                notebook.whole(Path(folder) / f"{view.__name__}-{theme}.png")
+        assert notebook.strangers == []
+
+
 def test_faults_are_seen(shared_desk: Desk) -> None:
     """A cell that raises ends the run and is told; so is a picture from elsewhere."""
     cells = [
         nbformat.v4.new_markdown_cell("![A lock](https://pictures.invalid/lock.png)"),
         *map(nbformat.v4.new_code_cell, ["1 + 1", "1 / 0", "'never reached'"]),
     ]
-    spec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    node = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
-    (shared_desk.server.root / "notebooks" / "99_faulty.ipynb").write_text(nbformat.writes(node))
+    write(shared_desk, "99_faulty.ipynb", *cells)
     with shared_desk.opened("99_faulty.ipynb") as notebook:
         notebook.run_all()
         assert "ZeroDivisionError: division by zero" in notebook.errors()[0]
         assert notebook.counts()[2:] == ["[ ]:"]
         assert notebook.strangers == ["https://pictures.invalid/lock.png"]
+
+
+def write(shared_desk: Desk, name: str, *cells: nbformat.NotebookNode) -> None:
+    """A notebook of these cells beside the project's own."""
+    spec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    node = nbformat.v4.new_notebook(cells=list(cells), metadata={"kernelspec": spec})
+    (shared_desk.server.root / "notebooks" / name).write_text(nbformat.writes(node))
 
 
 def assert_bars_are_visible(notebook: Opened) -> None:

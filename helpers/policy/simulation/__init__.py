@@ -39,7 +39,7 @@ __all__ = [
     "WrittenPolicy",
 ]
 
-MOST_POLICIES = 20
+MOST_POLICIES = 10
 
 ALONE = frozenset({PolicyType.BOUNDARY, PolicyType.SESSION, PolicyType.RESOURCE})
 """Types of which a request meets at most one policy here."""

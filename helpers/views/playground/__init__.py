@@ -5,7 +5,6 @@ AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluat
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from helpers.policy.errors import nearest, quoted
@@ -16,6 +15,8 @@ from helpers.views.playground.presets import PRESETS
 
 if TYPE_CHECKING:
     import ipywidgets
+
+    from helpers.views.playground.form import Form
 
 __all__ = ["Playground"]
 
@@ -36,7 +37,8 @@ class Playground:
         ValueError: There is no preset of that name.
 
     From a letter typed into a policy of ten statements to the new decision, everything drawn, the
-    kernel takes SPEED (tests/benchmarks/bench_views.py).
+    kernel takes some 2 ms; the very first letter, with which AWS's list of actions is loaded, 40 ms
+    at most (tests/benchmarks/bench_views.py).
 
     >>> playground = Playground("permissions boundary")
     >>> print(str(playground).partition("who:")[0])
@@ -65,7 +67,7 @@ iam:ListUsers
             raise ValueError("start: expected the name of a preset, or a Simulation")
         self._simulation = start
         self._judgement = start.judge()
-        self._listeners: list[Callable[[], None]] = []
+        self._form: Form | None = None
 
     @staticmethod
     def presets() -> list[str]:
@@ -98,15 +100,15 @@ iam:ListUsers
 
     @property
     def simulation(self) -> Simulation:
-        """What is typed. Set it, and every form that shows this playground changes."""
+        """What is typed. Set it, and the form follows."""
         return self._simulation
 
     @simulation.setter
     def simulation(self, new: Simulation) -> None:
         self._simulation = new
         self._judgement = new.judge()
-        for listener in self._listeners:
-            listener()
+        if self._form is not None:
+            self._form.refresh()
 
     @property
     def judgement(self) -> Judgement:
@@ -124,15 +126,16 @@ iam:ListUsers
             f"{drawing.asked_html(self._simulation, self._judgement)}{policies}</div>"
         )
 
+    @property
     def widget(self) -> ipywidgets.Widget:
-        """A form of its own for this playground; all of them show the same."""
+        """The form, made when it is first asked for."""
         from helpers.views.playground.form import Form
 
-        form = Form(self)
-        self._listeners.append(form.refresh)
-        return form.box
+        if self._form is None:
+            self._form = Form(self)
+        return self._form.box
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         # The form's own bundle, with the words and the picture for where no widgets are drawn.
-        shown = self.widget()._repr_mimebundle_()
+        shown = self.widget._repr_mimebundle_()
         return {**shown, "text/plain": repr(self), "text/html": self.html()}

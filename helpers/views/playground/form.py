@@ -31,16 +31,16 @@ _FIELDS = {
     "action": "Action",
     "resource": "Resource",
     "resource_account": "Resource's account",
+    "region": "Region",
     "mfa": "MFA",
     "mfa_age": "Seconds since MFA",
     "source_ip": "Source IP",
-    "region": "Region",
     "time": "Time (UTC)",
     "context": "Other keys",
 }
 
 _EMPTY = {
-    "resource_account": "empty: the ARN's, or the principal's",
+    "resource_account": "empty: as the ARN says",
     "mfa_age": "such as 300",
     "source_ip": "such as 203.0.113.10",
     "region": "such as eu-central-1",
@@ -49,10 +49,13 @@ _EMPTY = {
 }
 
 _MFA = (
-    ("key missing: a long-term access key", NO_KEY),
-    ("false: a session without MFA", NO_MFA),
-    ("true: a session with MFA", WITH_MFA),
+    ("missing (an access key)", NO_KEY),
+    ("false (session without)", NO_MFA),
+    ("true (session with MFA)", WITH_MFA),
 )
+
+_LONG = ("principal", "resource", "context")
+"""What is as a rule too long for half a line."""
 
 _WIDE = {"description_width": "130px"}
 _CLASS = "policy-playground"
@@ -60,7 +63,8 @@ _CLASS = "policy-playground"
 # The document and its marks stand side by side where there is room, else one below the other.
 _ROW = {"display": "flex", "flex_flow": "row wrap", "align_items": "stretch", "width": "100%"}
 _STYLE = f"""<style>
-.{_CLASS} textarea {{ font-family: var(--jp-code-font-family, monospace); }}
+.{_CLASS} textarea {{ font-family: var(--jp-code-font-family, monospace); white-space: pre; }}
+.{_CLASS} .widget-textarea.{_CLASS}-text textarea {{ width: 100%; }}
 .{_CLASS} .widget-textarea.{_CLASS}-text {{ flex-direction: column; height: auto; }}
 .{_CLASS} .widget-textarea.{_CLASS}-text .widget-label {{ width: auto; text-align: left; }}
 .{_CLASS} .widget-html-content {{ line-height: 1.4; }}
@@ -102,7 +106,8 @@ class Form:
     # -- the inputs ------------------------------------------------------------------------------
 
     def _field(self, name: str) -> ipywidgets.Widget:
-        layout = ipywidgets.Layout(flex="1 1 330px", width="auto", min_width="0")
+        basis = "100%" if name in _LONG else "330px"
+        layout = ipywidgets.Layout(flex=f"1 1 {basis}", width="auto", min_width="0")
         common = {"description": _FIELDS[name], "style": _WIDE, "layout": layout}
         if name == "mfa":
             made = ipywidgets.Dropdown(options=_MFA, **common)
@@ -115,6 +120,8 @@ class Form:
 
     def _preset_row(self) -> ipywidgets.Widget:
         chosen = _dropdown("Preset", list(PRESETS))
+        now = self._playground.simulation
+        chosen.value = next((name for name in PRESETS if PRESETS[name] == now), chosen.value)
         return _row(chosen, _button("Load preset", lambda: self._show(PRESETS[chosen.value])))
 
     def _add_row(self) -> ipywidgets.Widget:
@@ -184,7 +191,9 @@ class Form:
             ]
             for row in old:
                 _close(row)
-            self._types.options = _can_be_added(simulation)
+            chosen, kinds = self._types.value, _can_be_added(simulation)
+            self._types.options = kinds
+            self._types.value = chosen if chosen in kinds else next(iter(kinds), None)
         for editor, policy in zip(self._editors, simulation.policies, strict=True):
             if WrittenPolicy(policy.type, policy.name, editor.value).text != policy.text:
                 editor.value = policy.text
@@ -203,11 +212,11 @@ class Form:
         return _row(left, mark)
 
 
-def _can_be_added(simulation: Simulation) -> list[tuple[str, str]]:
+def _can_be_added(simulation: Simulation) -> list[str]:
     there = {policy.type for policy in simulation.policies}
     if len(simulation.policies) >= MOST_POLICIES:
         return []
-    return [(str(each), str(each)) for each in EXAMPLES if not (each in ALONE and each in there)]
+    return [str(each) for each in EXAMPLES if not (each in ALONE and each in there)]
 
 
 def _close(widget: ipywidgets.Widget) -> None:
@@ -231,7 +240,8 @@ def _dropdown(label: str, options: list[Any]) -> ipywidgets.Dropdown:
 
 
 def _button(label: str, pressed: Callable[[], None]) -> ipywidgets.Button:
-    made = ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="auto"))
+    layout = ipywidgets.Layout(width="auto", max_width="100%", align_self="flex-start")
+    made = ipywidgets.Button(description=label, layout=layout)
     made.on_click(lambda _: pressed())
     return made
 

@@ -232,7 +232,7 @@ def test_a_role_s_trust_policy_stands_as_the_resource_s() -> None:
             lambda: asked(
                 *(WrittenPolicy("session policy", "a", "") for _ in range(MOST_POLICIES + 1))
             ),
-            "20 at most",
+            "10 at most",
         ),
         (lambda: asked(mfa="yes"), "mfa: expected one of missing, false, true"),
         (lambda: asked(action="a\nb"), "action: expected one line"),
