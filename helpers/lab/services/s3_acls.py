@@ -122,13 +122,13 @@ def _grant(kind: str, name: str, permission: str, asked: Asked) -> Grant:
             raise invalid_argument("Invalid group uri", "uri", name)
         return "", name, permission
     if kind == "emailaddress":
-        found = [a.id for a in accounts if a.root.email.lower() == name.lower()]
-        if not found:
-            raise AwsError(
-                "UnresolvableGrantByEmailAddress",
-                "The e-mail address you provided does not match any account on record.",
-            )
-        return canonical_id(found[0]), "", permission
+        # Since October 2025 no request may name an account by its e-mail address.
+        raise AwsError(
+            "MethodNotAllowed",
+            "The specified method is not allowed against this resource.",
+            405,
+            details={"Method": asked.call.request.method, "ResourceType": "ACL"},
+        )
     if name not in {canonical_id(account.id) for account in accounts}:
         raise invalid_argument("Invalid id", "CanonicalUser/ID", name)
     return name, "", permission

@@ -230,6 +230,17 @@ def test_grants_by_canonical_id(lab: Lab) -> None:
     refused("InvalidArgument", s3.put_object_acl, **K, GrantRead='uri="http://example.org/all"')
 
 
+def test_nobody_is_named_by_an_email_address_any_more(lab: Lab) -> None:
+    s3 = vault(lab, "ObjectWriter")
+    by_mail = {"Type": "AmazonCustomerByEmail", "EmailAddress": "ann@example.com"}
+    own = s3.get_object_acl(**K)["Owner"]
+    acl = {"Owner": own, "Grants": [{"Grantee": by_mail, "Permission": "READ"}]}
+    refused("MethodNotAllowed", s3.put_object_acl, **K, AccessControlPolicy=acl)
+    header = {"GrantRead": 'emailaddress="ann@example.com"'}
+    refused("MethodNotAllowed", s3.put_object, **K, Body=b"x", **header)
+    refused("MethodNotAllowed", s3.put_bucket_acl, Bucket="vault", **header)
+
+
 def test_a_users_own_account_is_not_a_grant_to_the_user(lab: Lab) -> None:
     """The owner's full control, which every list begins with, is root's and not everybody's."""
     s3 = vault(lab, "ObjectWriter")
