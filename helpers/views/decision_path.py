@@ -9,11 +9,14 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpers.cards import BAD, GOOD, NEUTRAL, Tone
 from helpers.policy import Decision
 from helpers.policy.explanation import Step
+
+if TYPE_CHECKING:
+    from helpers.lab.explanation import Explanation
 
 __all__ = ["DecisionPath"]
 
@@ -53,8 +56,12 @@ def _verdict(decision: Decision) -> tuple[Tone, str]:
 class DecisionPath:
     """A decision as the gates that its request had to pass.
 
-    ``decision`` is one of ``lab.decisions``, or what ``helpers.policy.evaluate`` returns. The text
-    says all that the picture shows.
+    ``decision`` is one of ``lab.decisions``, what ``helpers.policy.evaluate`` returns, or
+    ``lab.why()``. The text says all that the picture shows.
+
+    Raises:
+        ValueError: It is none of these, or no policy was asked (nothing was denied so far, the
+            credentials were no good).
 
     >>> from helpers.policy import Policies, Request, evaluate
     >>> allow = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -69,8 +76,13 @@ class DecisionPath:
       → ✔ allowed
     """
 
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
+    def __init__(self, decision: Decision | Explanation) -> None:
+        found = decision if isinstance(decision, Decision) else getattr(decision, "decision", None)
+        if not isinstance(found, Decision):
+            raise ValueError(
+                "decision: expected a Decision, or lab.why() after a call that a policy refused"
+            )
+        self.decision = found
 
     def _gates(self) -> Iterator[_Gate]:
         steps = self.decision.steps

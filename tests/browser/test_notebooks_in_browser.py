@@ -47,6 +47,27 @@ BARS = """() => {
 }"""
 
 
+# Of every element in an output that says something itself, and can be used: its words, their colour
+# and size, and the ground behind them.
+TEXTS = """() => {
+    const says = each => each.matches('input, textarea, select')
+        || [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    const ground = each => {
+        for (; each; each = each.parentElement) {
+            const colour = getComputedStyle(each).backgroundColor;
+            if (!/, 0\\)$|^transparent$/.test(colour)) return colour;
+        }
+        return 'rgb(255, 255, 255)';
+    };
+    return [...document.querySelectorAll('.jp-Notebook .jp-OutputArea-output *')]
+        .filter(each => each.checkVisibility() && !each.disabled && says(each))
+        .filter(each => each.tagName !== 'STYLE' && each.tagName !== 'OPTION')
+        .map(each => [
+            (each.value || each.innerText).slice(0, 40), getComputedStyle(each).color, ground(each),
+        ]);
+}"""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with jupyterlab(tmp_path_factory.mktemp("jupyterlab")) as started:
@@ -83,6 +104,7 @@ def test_view(shared_desk: Desk, view: ModuleType) -> None:
         for theme, title in THEMES.items():
             notebook.theme(title)
             assert_bars_are_visible(notebook)
+            assert_text_is_readable(notebook)
             view.look(notebook)
             if folder := os.environ.get("SCREENSHOTS"):
                 notebook.whole(Path(folder) / f"{view.__name__}-{theme}.png")
@@ -115,6 +137,13 @@ def assert_bars_are_visible(notebook: Opened) -> None:
     for width, bar, ground in notebook.page.evaluate(BARS):
         assert width == "6px"
         assert contrast(bar, ground) >= 3, (bar, ground)
+
+
+def assert_text_is_readable(notebook: Opened) -> None:
+    """Whatever an output says stands out from its ground, 4.5:1 at least."""
+    texts = notebook.page.evaluate(TEXTS)
+    assert len(texts) > 10
+    assert [text for text in texts if contrast(*text[1:]) < 4.5] == []
 
 
 def contrast(one: str, other: str) -> float:

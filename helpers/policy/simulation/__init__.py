@@ -20,8 +20,9 @@ from ..policy_types import PolicyType
 from ..principals import is_account_id
 from ..requests import Request
 from ..statements import Policy
+from .notes import notes_on
 from .readings import Reading, StatementReading, reading_of
-from .request_fields import MFA, NO_KEY, NO_MFA, WITH_MFA, field_faults, notes_on, request_context
+from .request_fields import MFA, NO_KEY, NO_MFA, WITH_MFA, field_faults, request_context
 from .written import Fault, WrittenPolicy, one_line, tidied
 
 __all__ = [
@@ -53,7 +54,7 @@ class Judgement(NamedTuple):
         faults: What keeps the request from being judged.
         notes: What is worth a look, and keeps nothing from being judged.
         readings: Each policy in the order of the simulation.
-        context: The condition keys that the request carries; empty where it has faults.
+        context: The condition keys that the request carries, of the fields that are sound.
     """
 
     decision: Decision | None
@@ -143,7 +144,7 @@ class Simulation:
         context, in_context = request_context(self)
         faults = [*field_faults(self), *in_context]
         if faults or any(isinstance(found, PolicyError) for found in read):
-            decision, context = None, {}
+            decision = None
         else:
             request = Request(self.action, self.resource, self.principal, context, self.account)
             decision = evaluate(request, self._sorted(read))
@@ -153,7 +154,11 @@ class Simulation:
         )
         faults += [reading.fault for reading in readings if reading.fault is not None]
         return Judgement(
-            decision, tuple(faults), notes_on(self) if decision else (), readings, context
+            decision,
+            tuple(faults),
+            notes_on(self.action, read) if decision else (),
+            readings,
+            context,
         )
 
     def _sorted(self, read: list[Any]) -> Policies:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from .. import catalogue
 from ..arn import split_arn
-from ..errors import nearest, quoted
+from ..errors import quoted
 from ..principals import PrincipalKind, is_account_id, read_principal
 from .written import Fault
 
@@ -98,17 +97,6 @@ def _written_keys(simulation: Simulation, found: dict[str, list[str]]) -> Iterat
     for key in [key for key in found if key.lower() in own]:
         del found[key]
     found.update(own.values())
-
-
-def notes_on(simulation: Simulation) -> tuple[str, ...]:
-    """That AWS has no such action, and which was perhaps meant."""
-    if catalogue.action_exists(simulation.action):
-        return ()
-    service = simulation.action.partition(":")[0]
-    known = catalogue.actions(service) if catalogue.service_exists(service) else ()
-    close = nearest(simulation.action, known)
-    meant = f" Did you mean {close}?" if close else ""
-    return (f"AWS has no action {quoted(simulation.action)}.{meant}",)
 
 
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")

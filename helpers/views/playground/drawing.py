@@ -109,10 +109,9 @@ def _no_decision(faults: tuple[Fault, ...]) -> Card:
 
 
 def _asked_lines(simulation: Simulation, judgement: Judgement) -> list[tuple[str, str]]:
-    account = judgement.decision.request.resource_account if judgement.decision else None
     lines = [("who", simulation.principal)]
-    if account:
-        lines.append(("resource account", account))
+    if simulation.account:
+        lines.append(("resource account", simulation.account))
     return lines + [(key, ", ".join(values)) for key, values in judgement.context.items()]
 
 

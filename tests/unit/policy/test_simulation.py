@@ -19,6 +19,7 @@ from helpers.policy.simulation import (
     MOST_POLICIES,
     Simulation,
     WrittenPolicy,
+    notes,
     readings,
     request_fields,
     text,
@@ -40,7 +41,7 @@ def asked(*policies: WrittenPolicy, **more: str) -> Simulation:
     return Simulation(**{**usual, **more}, policies=policies)
 
 
-@pytest.mark.parametrize("module", [simulation, readings, request_fields, text, written])
+@pytest.mark.parametrize("module", [simulation, notes, readings, request_fields, text, written])
 def test_doctests(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
 
@@ -139,9 +140,27 @@ def test_an_action_that_aws_has_not_is_noted_and_judged() -> None:
     found = asked(policy(), action="s3:GetObjekt").judge()
     assert found.notes == ('AWS has no action "s3:GetObjekt". Did you mean s3:GetObject?',)
     assert found.decision is not None
-    assert asked(policy(), action="nosuchservice:Get").judge().notes == (
-        'AWS has no action "nosuchservice:Get".',
+    assert asked(policy(), action="dynamdb:GetItem").judge().notes == (
+        'AWS has no service "dynamdb", as in "dynamdb:GetItem". Did you mean "dynamodb"?',
     )
+    assert asked(policy(), action="s3:Get").judge().decision is not None
+
+
+def test_actions_of_a_policy_that_aws_has_not_are_noted() -> None:
+    listed = ["s3:ListBuckets", "s3:Get*", "s3:NoSuch*", "S3:GETOBJECT"]
+    found = asked(policy(Action=listed), policy("Deny", Action="iam:Zzzzz")).judge()
+    assert found.notes == (
+        'Allow, line 4 onward: AWS has no action "s3:ListBuckets". '
+        "Did you mean s3:ListAllMyBuckets?",
+        'Deny, line 4 onward: AWS has no action "iam:Zzzzz".',
+    )
+
+
+def test_the_keys_of_sound_fields_stay_while_a_policy_is_half_written() -> None:
+    broken = WrittenPolicy("session policy", "S", "{")
+    found = asked(broken, region="eu-west-1", time="soon").judge()
+    assert found.context["aws:RequestedRegion"] == ["eu-west-1"]
+    assert "aws:CurrentTime" not in found.context
 
 
 def test_every_statement_says_what_became_of_it() -> None:

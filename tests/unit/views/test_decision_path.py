@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from helpers.lab.errors import AwsError
+from helpers.lab.explanation import Explanation, Refusal
 from helpers.policy import Policies, Request, evaluate
 from helpers.views import DecisionPath, decision_path
 
@@ -99,3 +101,14 @@ def test_hostile_names_stay_text() -> None:
         assert "<img" not in drawn
     request = Request("s3:GetObject", f"arn:aws:s3:::payroll/{name}", USER)
     assert "<img" not in DecisionPath(evaluate(request, Policies(identity=[ALLOW]))).html()
+
+
+def test_of_what_lab_why_explains() -> None:
+    denied = path(Policies(identity=[DENY])).decision
+    error = AwsError("AccessDenied", denied.message, 403)
+    assert repr(DecisionPath(Explanation(Refusal("GetObject", error, denied)))) == repr(
+        DecisionPath(denied)
+    )
+    for nothing in (Explanation(None), Explanation(Refusal("GetObject", error)), "denied", None):
+        with pytest.raises(ValueError, match=r"expected a Decision, or lab\.why\(\)"):
+            DecisionPath(nothing)  # type: ignore[arg-type]
