@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
+from helpers.analysis.password_strength import in_words as in_words  # the notebook's
 from helpers.exercises.answers import FUNCTION, LAB, names
 from helpers.exercises.behaviour import calls
 from helpers.exercises.exercise import Exercise, WrongAnswer
@@ -55,23 +56,6 @@ def before_you_came(lab: Any) -> None:
     )
     nightly.client("s3").list_objects_v2(Bucket=BUCKET)
     lab.clock.advance(hours=6)
-
-
-_UNITS = {"years": 31_557_600, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
-
-
-def in_words(seconds: float) -> str:
-    """A length of time, in the largest unit of which there are two.
-
-    >>> in_words(10_000), in_words(1), in_words(1e15)
-    ('3 hours', 'at once', 'over a million years')
-    """
-    if seconds > 1e6 * _UNITS["years"]:
-        return "over a million years"
-    for unit, length in _UNITS.items():
-        if seconds >= 2 * length:
-            return f"{seconds / length:,.0f} {unit}"
-    return "at once"
 
 
 SANDBOX = "444455556666"
