@@ -361,6 +361,11 @@ def s3_public_access_block(settings: dict[str, bool]) -> Any:
     )
 
 
+def s3_access_point_block(point: Any) -> Any:
+    """The four switches of Block Public Access of an access point."""
+    return s3_public_access_block({k: str(v).lower() == "true" for k, v in point.pubc.items()})
+
+
 def s3_account_block(account_id: str) -> Any | None:
     """The four switches of Block Public Access of a whole account; ``None``: never set."""
     return s3control_backend(account_id).public_access_block

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote
 from helpers.lab import seam
 from helpers.lab.authorization import s3_encryption
 from helpers.lab.authorization.requirement import Requirement
-from helpers.lab.authorization.s3_grants import granted
+from helpers.lab.authorization.s3_grants import granted, restricted, switches
 from helpers.lab.callers import Principal
 from helpers.lab.wire import Call
 from helpers.policy.s3_actions import RENAMED
@@ -193,10 +193,10 @@ def requirements(call: Call, principal: Principal, account_id: str) -> Iterator[
         return
     point = seam.s3_access_point(name)
     if point is not None:
-        yield _through(point, call, action, context)
+        yield _through(point, call, action, context, principal)
         context = {**context, **_point_context(point)}
         name = point.bucket
-    asked = _Asking(name, principal, call, context)
+    asked = _Asking(name, principal, call, context, point)
     if source is not None:
         yield from _copied(source, principal, call)
     if operation == "DeleteObjects":
@@ -278,9 +278,15 @@ class _Asking:
     """The questions about one bucket and what is in it."""
 
     def __init__(
-        self, name: str, principal: Principal, call: Call, context: dict[str, Any]
+        self,
+        name: str,
+        principal: Principal,
+        call: Call,
+        context: dict[str, Any],
+        point: Any = None,
     ) -> None:
         self.name = name
+        self._point = point
         self.bucket = seam.s3_bucket(name)
         self._principal = principal
         self._context = context
@@ -324,7 +330,7 @@ class _Asking:
             tags = seam.s3_tags(self.bucket, version)
             if tags:
                 context = {**context, **tag_keys("s3:ExistingObjectTag", tags)}
-        policies, owner = granted(self.bucket, key, version, action, self._principal)
+        policies, owner = granted(self.bucket, key, version, action, self._principal, self._point)
         return Requirement(
             _prefixed(action), arn, context, resource_policy=policies, resource_account=owner
         )
@@ -381,7 +387,9 @@ def _point_context(point: Any) -> dict[str, str]:
     }
 
 
-def _through(point: Any, call: Call, action: str, context: dict[str, Any]) -> Requirement:
+def _through(
+    point: Any, call: Call, action: str, context: dict[str, Any], principal: Principal
+) -> Requirement:
     """What a request through an access point needs there; the bucket itself is asked as well.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
@@ -390,10 +398,13 @@ def _through(point: Any, call: Call, action: str, context: dict[str, Any]) -> Re
     arn = point.arn if key is None else f"{point.arn}/object/{key}"
     if version and key is not None:
         action = OF_A_VERSION.get(action, action)
+    owner, bucket, policy = point.arn.split(":")[4], seam.s3_bucket(point.bucket), point.policy
+    if bucket is not None:
+        policy = restricted(policy, switches(bucket, point), principal, {owner, bucket.account_id})
     return Requirement(
         _prefixed(action),
         arn,
         {**context, **_point_context(point)},
-        resource_policy=(point.arn, point.policy) if point.policy else None,
-        resource_account=point.arn.split(":")[4],
+        resource_policy=(point.arn, policy) if policy else None,
+        resource_account=owner,
     )

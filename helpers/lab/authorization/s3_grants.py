@@ -82,9 +82,13 @@ class Switches(NamedTuple):
     restrict_public_buckets: bool
 
 
-def switches(bucket: Any) -> Switches:
-    """The switches in force for moto's bucket: on where the bucket or its account has them on."""
-    blocks = (bucket.public_access_block, seam.s3_account_block(bucket.account_id))
+def switches(bucket: Any, point: Any = None) -> Switches:
+    """The switches in force for moto's bucket: on where the bucket or its account has them on,
+    or the access point through which a request comes.
+    """
+    blocks = [bucket.public_access_block, seam.s3_account_block(bucket.account_id)]
+    if point is not None:
+        blocks.append(seam.s3_access_point_block(point))
     return Switches(*(any(getattr(b, name) for b in blocks if b) for name in Switches._fields))
 
 
@@ -107,14 +111,17 @@ def owner_of(bucket: Any, version: Any) -> str:
 
 
 def granted(
-    bucket: Any, key: str | None, version: Any, action: str, principal: Principal
+    bucket: Any,
+    key: str | None,
+    version: Any,
+    action: str,
+    principal: Principal,
+    point: Any = None,
 ) -> Granted:
-    """The policies on a bucket, or on an object in it, that a caller's action meets."""
-    owner = bucket.account_id
-    policy = bucket.policy.decode() if bucket.policy else None
-    outsider = principal.account_id != owner
-    if policy and outsider and is_public_text(policy) and switches(bucket).restrict_public_buckets:
-        policy = denials_of(policy)
+    """The policies on a bucket, or on an object in it, that a caller's action meets; ``point`` is
+    the access point through which it comes."""
+    owner, on = bucket.account_id, switches(bucket, point)
+    policy = restricted(bucket.policy.decode() if bucket.policy else None, on, principal, {owner})
     if not acls_are_on(bucket):
         return Granted(policy and (bucket.name, policy), owner)
     writer = owner_of(bucket, version) if version is not None else owner
@@ -122,15 +129,30 @@ def granted(
         # The bucket's owner may deny what is in the bucket, but not give away others' objects.
         policy, owner = policy and denials_of(policy), writer
     found: list[Named] = [(bucket.name, policy)] if policy else []
-    found += _by_lists(bucket, key, version, writer, principal)
+    ignored = PUBLIC_GROUPS if on.ignore_public_acls else frozenset()
+    found += _by_lists(bucket, key, version, writer, principal, ignored)
     return Granted(tuple(found) or None, owner)
 
 
+def restricted(
+    policy: str | None, on: Switches, principal: Principal, owners: set[str]
+) -> str | None:
+    """What RestrictPublicBuckets leaves of a policy: of a public one, nothing but its denials for
+    who is of none of the owners' accounts."""
+    if not policy or not on.restrict_public_buckets or principal.account_id in owners:
+        return policy
+    return denials_of(policy) if is_public_text(policy) else policy
+
+
 def _by_lists(
-    bucket: Any, key: str | None, version: Any, writer: str, principal: Principal
+    bucket: Any,
+    key: str | None,
+    version: Any,
+    writer: str,
+    principal: Principal,
+    ignored: frozenset[str],
 ) -> Iterator[Named]:
     """What the access control lists of the bucket and the object grant to a caller."""
-    ignored = PUBLIC_GROUPS if switches(bucket).ignore_public_acls else frozenset()
     arn = f"arn:aws:s3:::{bucket.name}"
     bucket_actions: dict[str, set[str]] = {}
     for who, permission in _grants_to(bucket.acl, principal, ignored):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lab_calls import ACCOUNT, allow, new_user, outcome, refused, statement
+from lab_calls import ACCOUNT, allow, new_user, outcome, policy, refused, statement
 from s3_calls import (
     OBJECTS,
     STRANGER,
@@ -45,6 +45,51 @@ def test_a_switch_that_is_not_named_is_off(lab: Lab) -> None:
     switch(s3, "BlockPublicAcls")
     block = s3.get_public_access_block(Bucket="vault")["PublicAccessBlockConfiguration"]
     assert [name for name, on in block.items() if on] == ["BlockPublicAcls"]
+
+
+# Access points ------------------------------------------------------------------------------------
+
+OPEN = dict.fromkeys(
+    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), False
+)
+DELEGATED = {"StringEquals": {"s3:DataAccessPointAccount": ACCOUNT}}
+
+
+def test_an_access_point_has_switches_of_its_own(lab: Lab) -> None:
+    s3, control = vault(lab), lab.root.client("s3control")
+    s3.put_bucket_policy(**bucket_policy(everybody(Condition=DELEGATED)))
+    reads = {}
+    for name, block in (("shut", {}), ("open", {"PublicAccessBlockConfiguration": OPEN})):
+        point = {"AccountId": ACCOUNT, "Name": name}
+        arn = control.create_access_point(**point, Bucket="vault", **block)["AccessPointArn"]
+        world = policy(everybody(resource=f"{arn}/object/*"))
+        put = outcome(control.put_access_point_policy, **point, Policy=world)
+        assert put == ("AccessDenied" if name == "shut" else "allowed")
+        refused("MalformedPolicy", control.put_access_point_policy, **point, Policy="nonsense")
+        reads[name] = {"Bucket": arn, "Key": "k"}
+    refused("AccessDenied", anonymous().get_object, **reads["shut"])
+    assert outcome(anonymous().get_object, **reads["open"]) == "allowed"
+    # The bucket's switches and the account's count for what comes through the point as well.
+    switch(s3, "RestrictPublicBuckets")
+    refused("AccessDenied", anonymous().get_object, **reads["open"])
+    ann = new_user(lab, "ann", allow("s3:GetObject")).client("s3")
+    assert outcome(ann.get_object, **reads["open"]) == "allowed"
+    switch(s3, "BlockPublicPolicy")
+    refused("AccessDenied", control.put_access_point_policy, **point, Policy=world)
+
+
+def test_a_public_bucket_behind_an_access_point_that_is_not(lab: Lab) -> None:
+    s3, control = vault(lab), lab.root.client("s3control")
+    s3.put_bucket_policy(**bucket_policy(everybody()))
+    stranger = lab.add_account(STRANGER, "Example Stranger").root.client("s3")
+    assert outcome(stranger.get_object, **K) == "allowed"
+    for name, block in (("shut", {}), ("open", {"PublicAccessBlockConfiguration": OPEN})):
+        point = {"AccountId": ACCOUNT, "Name": name}
+        arn = control.create_access_point(**point, Bucket="vault", **block)["AccessPointArn"]
+        them = statement("Allow", "s3:GetObject", f"{arn}/object/*", Principal={"AWS": STRANGER})
+        control.put_access_point_policy(**point, Policy=policy(them))
+        found = outcome(stranger.get_object, Bucket=arn, Key="k")
+        assert found == ("AccessDenied" if name == "shut" else "allowed")
 
 
 # The switches -------------------------------------------------------------------------------------
