@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from helpers.analysis.address_ranges import EVERYWHERE
-from helpers.analysis.reachability import Network, Reach, reach
+from helpers.analysis.reachability import PROTOCOLS, Network, Reach, reach
 from helpers.analysis.vpc_layout import GONE, Vpc, layout, name_of
 from helpers.exercises.answers import LAB, POLICY
 from helpers.exercises.behaviour import decides, refused
@@ -70,7 +70,7 @@ def _website(lab: Any) -> tuple[Network, str]:
     if not running:
         raise CannotCheck(
             "No machine called `webserver` runs in eu-west-1 any more. "
-            "`exercise.q1.finish(lab)` starts another one."
+            "`exercise.q1.finish(lab)` starts it, or another one."
         )
     return network, running[0]["InstanceId"]
 
@@ -113,10 +113,21 @@ def _ssh_for_the_office(lab: Any) -> str | None:
         if not ssh.lets_in(str(person)):
             stopped = ssh.stopped_by or f"it lets in {_who(ssh.sources)}"
             return f"Somebody in the office, at `{person}`, cannot reach port 22: {stopped}."
-    for port in OTHERS:
-        if (found := reach(network, machine, port)).reachable:
-            return f"Port {port} lets in {_who(found.sources)}, and nobody asked for it."
+    for port in sorted({*OTHERS, *_bounds(network)} - {SSH, HTTPS}):
+        for protocol in PROTOCOLS:
+            if (found := reach(network, machine, port, protocol)).reachable:
+                return (
+                    f"Port {port} ({protocol}) lets in {_who(found.sources)}, "
+                    "and nobody asked for it."
+                )
     return None
+
+
+def _bounds(network: Network) -> set[int]:
+    """The first and the last port of each inbound rule: a port that is open lies between two."""
+    rules = [rule for group in network.security_groups for rule in group["IpPermissions"]]
+    named = {rule.get(end) for rule in rules for end in ("FromPort", "ToPort")}
+    return {port for port in named if port is not None and port >= 0}
 
 
 def _within(range_: Any, outer: str) -> bool:
@@ -130,9 +141,12 @@ def _groups_of(found: Reach) -> list[str]:
 
 def _mend_the_website(lab: Any) -> None:
     ec2 = _ec2(lab, AWAY)
-    if not _living(Network.read(ec2), WEB):
+    here = _living(Network.read(ec2), WEB)
+    if not here:
         groups = _named_groups(ec2, "web", "default")
         ec2.run_instances(**SMALL, **_name(WEB), ImageId=IMAGE, SecurityGroupIds=groups)
+    elif all(one["State"]["Name"] != "running" for one in here):
+        ec2.start_instances(InstanceIds=[here[0]["InstanceId"]])
     if _is_not_yet(_ssh_for_the_office, lab):
         group = _named_groups(ec2, "web")[0]
         for each in ec2.describe_security_groups()["SecurityGroups"]:
@@ -189,8 +203,8 @@ q1 = Exercise(
     rule=_ssh_for_the_office,
     explanation=(
         "A machine is reached when *any* of its groups lets the packet in: groups only allow, "
-        "none of them denies. So the rule had to go from both. A rule is not changed but "
-        "revoked, and another one is authorized."
+        "none of them denies. So both groups had to lose the rule. A rule is revoked and another "
+        "authorized, or it is changed in its place by `modify_security_group_rules`."
     ),
     hints=(
         "Look at the map again: which two groups open port 22?",
@@ -243,8 +257,8 @@ def _moved(lab: Any) -> str | None:
                 "tag `Name` and its subnet is one of `private`."
             )
         raise NotAttempted("`bookkeeping` is where it was. Put your calls above the check.")
-    machine = new[-1]
-    if not _has_the_books(ec2, network, machine):
+    machine = next((one for one in new if _has_the_books(lab, network, one)), new[-1])
+    if not _has_the_books(lab, network, machine):
         return (
             f"`{machine['InstanceId']}` was started from `{machine['ImageId']}`, which is not an "
             "image of the old machine. The books are not on it."
@@ -256,19 +270,22 @@ def _moved(lab: Any) -> str | None:
             f"The new machine is there, and the old one is {old[0]['State']['Name']} in the "
             "default VPC. What is stopped can be started again."
         )
-    for port in (SSH, HTTPS, *OTHERS):
+    for port in sorted({SSH, HTTPS, *OTHERS, *_bounds(network)}):
         if (found := reach(network, machine["InstanceId"], port)).reachable:
             return f"Port {port} of the new machine lets in {_who(found.sources)}."
     return None
 
 
-def _has_the_books(ec2: Any, network: Network, machine: Mapping[str, Any]) -> bool:
-    """Whether the image of a machine was made of one called bookkeeping."""
-    images = ec2.describe_images(Owners=["self"])["Images"]
-    own = [one for one in images if one["ImageId"] == machine["ImageId"]]
-    sources = [one.get("SourceInstanceId") for one in own]
+def _has_the_books(lab: Any, network: Network, machine: Mapping[str, Any]) -> bool:
+    """Whether the image of a machine was made of one called bookkeeping; by CloudTrail's record,
+    for a tidy learner deregisters the image after the move."""
     named = {one["InstanceId"] for one in network.instances if name_of(one) == BOOKS}
-    return bool(named & set(sources))
+    return any(
+        event["responseElements"]["imageId"] == machine["ImageId"]
+        and event["requestParameters"]["instanceId"] in named
+        for event in lab.trail.events
+        if event["eventName"] == "CreateImage" and "errorCode" not in event
+    )
 
 
 def _move(lab: Any) -> None:
@@ -380,6 +397,10 @@ def _retired_at_home(lab: Any) -> str | None:
         return "The default VPC was to go, not `bookkeeping`. It is terminated."
     if not _living(Network.read(_ec2(lab, AWAY)), WEB):
         return "The `webserver` in eu-west-1 is terminated, and it was to stay."
+    for region, name in ((HOME, BOOKS), (AWAY, WEB)):
+        states = {one["State"]["Name"] for one in _living(Network.read(_ec2(lab, region)), name)}
+        if "running" not in states:
+            return f"`{name}` is {', '.join(sorted(states))}, and it was to go on running."
     left = [vpc for vpc in home if vpc.is_default]
     if not left:
         return None
@@ -477,7 +498,9 @@ ADMINISTRATOR = {
 }
 
 
-def _by(action: str, who: str, account: str = MEMBER, session: str = "") -> dict[str, Any]:
+def _by(
+    action: str, who: str, account: str = MEMBER, session: str = "", region: str = HOME
+) -> dict[str, Any]:
     """A call in a member account. ``who`` is what ``aws:PrincipalArn`` ends with."""
     arn = f"arn:aws:iam::{account}:{who}"
     name = who.rpartition("/")[2]
@@ -486,7 +509,7 @@ def _by(action: str, who: str, account: str = MEMBER, session: str = "") -> dict
         "action": action,
         "resource": "*",
         "principal": acting,
-        "context": {"aws:PrincipalArn": arn, "aws:RequestedRegion": HOME},
+        "context": {"aws:PrincipalArn": arn, "aws:RequestedRegion": region},
     }
 
 
@@ -495,6 +518,7 @@ def _guards(policy: Any) -> str | None:
     for action in DENIED:
         cases += [
             (_by(action, "user/developer"), "denied", f"the developer, `{action}`"),
+            (_by(action, "user/developer", region=AWAY), "denied", "the developer, in eu-west-1"),
             (_by(action, "root"), "denied", f"the member's root user, `{action}`"),
             (_by(action, "role/admin", ANOTHER, "ann"), "denied", "an administrator's role"),
             (
@@ -704,8 +728,8 @@ q5 = Exercise(
     model_answer=_ACL,
     rule=_acl_guards,
     explanation=(
-        "The office's rule has the lower number, so it is read first. Everybody else meets the "
-        "Deny at 90, before the rule at 100 that allows everything. A security group could not "
+        "The office's rule has the lower number, so it is read first. Everybody else meets your "
+        "Deny before the rule at 100 that allows everything. A security group could not "
         "say that: it knows no Deny."
     ),
     hints=(
@@ -740,8 +764,8 @@ quiz1 = Quiz(
         ),
         "b": Option(
             "nobody from the internet",
-            "Without the route nothing comes and no answer leaves. One closed gate is enough. But "
-            "one route added by mistake opens it, so close the group as well.",
+            "Without the route no answer leaves, so nobody gets a connection. One closed gate is "
+            "enough. But one route added by mistake opens it, so close the group as well.",
             right=True,
         ),
         "c": Option(

@@ -226,9 +226,19 @@ def _subnet(store: Any, parameters: Mapping[str, Any], first: Mapping[str, Any])
 
 @ec2_answers("CreateImage")
 def create_image(asked: Asked) -> HttpAnswer:
-    """Make an image of an instance, under a name that none of the account's images has."""
-    name = asked.parameters.get("Name")
-    for image in store_of(asked).amis.values():
+    """Make an image of an instance, under a name that none of the account's images has.
+
+    The instance still has its disk: one that is terminated has none.
+    """
+    name, store = asked.parameters.get("Name"), store_of(asked)
+    instance = ec2_store.find(store, "instance", asked.parameters.get("InstanceId"))
+    if instance.state not in ("running", "stopping", "stopped"):
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Invalid value '{instance.id}' for instanceId. Instance is not in state "
+            "'running' or 'stopping' or 'stopped'",
+        )
+    for image in store.amis.values():
         if image.name == name and image.owner_id == asked.account.id:
             raise AwsError(
                 "InvalidAMIName.Duplicate", f"AMI name {name} is already in use by AMI {image.id}"

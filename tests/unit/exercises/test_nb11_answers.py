@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from helpers import Lab
+from helpers.analysis.reachability import Network
 from helpers.analysis.vpc_layout import layout
 from helpers.exercises import nb11
 from helpers.exercises.outcome import Verdict
@@ -40,6 +41,9 @@ def denied(*actions: str, **elements: Any) -> dict[str, Any]:
         ([denied(Condition={"ArnNotLike": {"aws:PrincipalArn": [
             "arn:aws:iam::*:role/network-admin", "arn:aws:iam::*:root"]}})],
          Verdict.NOT_YET, "root user"),
+        ([denied(Condition={"ArnNotLike": NETWORK_ADMIN,
+                            "StringEquals": {"aws:RequestedRegion": "us-east-1"}})],
+         Verdict.NOT_YET, "in eu-west-1"),
         ([denied(Principal="*")], Verdict.NOT_YET, "cannot be read"),
     ],
 )  # fmt: skip
@@ -78,8 +82,22 @@ def test_the_website_step_by_step(lab: Lab) -> None:
     assert nb11.q1.judge(lab).verdict is Verdict.CORRECT
     wider = {**nb11._rule(23, "203.0.113.0/24"), "ToPort": 80}
     ec2.authorize_security_group_ingress(GroupId=web, IpPermissions=[wider])
-    assert "Port 23 lets in `203.0.113.0/24`" in nb11.q1.judge(lab).message
+    assert "Port 23 (tcp) lets in `203.0.113.0/24`" in nb11.q1.judge(lab).message
+    ec2.revoke_security_group_ingress(GroupId=web, IpPermissions=[wider])
+    # Ports that are in no list of well-known ones, and another protocol.
+    for one, says in (
+        ({**nb11._rule(443, "0.0.0.0/0"), "ToPort": 444}, "Port 444 (tcp)"),
+        ({**nb11._rule(443, "0.0.0.0/0"), "FromPort": 442}, "Port 442 (tcp)"),
+        ({**nb11._rule(53, "0.0.0.0/0"), "IpProtocol": "udp"}, "Port 53 (udp)"),
+    ):
+        ec2.authorize_security_group_ingress(GroupId=web, IpPermissions=[one])
+        assert says in nb11.q1.judge(lab).message
+        ec2.revoke_security_group_ingress(GroupId=web, IpPermissions=[one])
+    assert nb11.q1.judge(lab).verdict is Verdict.CORRECT
+    ec2.stop_instances(InstanceIds=[_the_machine(ec2)["InstanceId"]])
+    assert nb11.q1.judge(lab).verdict is Verdict.CANNOT_CHECK
     nb11.q1.finish(lab)
+    assert len(ec2.describe_instances()["Reservations"]) == 1
     assert nb11.q1.judge(lab).verdict is Verdict.CORRECT
 
 
@@ -100,6 +118,13 @@ def test_the_books_step_by_step(lab: Lab) -> None:
     assert "the old one is running" in nb11.q2.judge(lab).message
     ec2.terminate_instances(InstanceIds=[old["InstanceId"]])
     assert nb11.q2.judge(lab).verdict is Verdict.CORRECT
+    # Tidy and untidy: the image goes, another attempt without the books is left.
+    ec2.deregister_image(ImageId=image)
+    left = ec2.run_instances(
+        **nb11.SMALL, **nb11._name("bookkeeping"), ImageId=nb11.IMAGE, SubnetId=subnet
+    )["Instances"][0]["InstanceId"]
+    assert nb11.q2.judge(lab).verdict is Verdict.CORRECT
+    ec2.terminate_instances(InstanceIds=[left])
     ec2.stop_instances(InstanceIds=[new])
     assert "is stopped" in nb11.q2.judge(lab).message
     # A door for the VPC: it is no private one any more.
@@ -120,6 +145,12 @@ def test_the_last_one_at_home(lab: Lab) -> None:
     nb11.q3.finish(lab)
     assert nb11.q3.judge(lab).verdict is Verdict.CORRECT
     assert not any(vpc.is_default for vpc in layout(ec2))
+    for region, name in (("us-east-1", "bookkeeping"), ("eu-west-1", "webserver")):
+        there = lab.caller("admin").client("ec2", region_name=region)
+        (machine,) = nb11._living(Network.read(there), name)
+        there.stop_instances(InstanceIds=[machine["InstanceId"]])
+        assert f"`{name}` is stopped" in nb11.q3.judge(lab).message
+        there.start_instances(InstanceIds=[machine["InstanceId"]])
     assert nb11.q2.judge(lab).verdict is Verdict.CORRECT
 
 

@@ -250,6 +250,19 @@ def test_the_name_of_an_image_is_taken_once(ec2: Any, launch: dict[str, Any]) ->
     ec2.create_image(InstanceId=machine, Name="books")
 
 
+def test_an_image_needs_a_disk(ec2: Any, launch: dict[str, Any]) -> None:
+    machine = ec2.run_instances(**launch)["Instances"][0]["InstanceId"]
+    ec2.stop_instances(InstanceIds=[machine])
+    ec2.create_image(InstanceId=machine, Name="of a stopped one")
+    ec2.terminate_instances(InstanceIds=[machine])
+    message = refused(
+        "InvalidParameterValue", ec2.create_image, InstanceId=machine, Name="too late"
+    )
+    assert message.startswith(f"Invalid value '{machine}' for instanceId.")
+    nothing = {"InstanceId": "i-0123456789abcdef0", "Name": "nothing"}
+    refused("InvalidInstanceID.NotFound", ec2.create_image, **nothing)
+
+
 def test_a_launch_template_speaks_where_the_call_is_silent(
     shared: Lab, ec2: Any, launch: dict[str, Any]
 ) -> None:
