@@ -11,6 +11,12 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 EVERYWHERE: Ranges = (ipaddress.IPv4Network("0.0.0.0/0"), ipaddress.IPv6Network("::/0"))
 
+PRIVATE: Ranges = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)
+"""Addresses that nobody has on the internet, as VPCs use them."""
+
 
 def network(text: str) -> Range:
     """A range from its text; bits behind the prefix do not count, as in EC2.
@@ -38,6 +44,15 @@ def tidy(ranges: Iterable[Range]) -> Ranges:
 def covers(ranges: Iterable[Range], address: Address) -> bool:
     """Whether an address is in one of the ranges."""
     return any(address in range_ for range_ in ranges)
+
+
+def is_private(range_: Range) -> bool:
+    """Whether nobody on the internet has any address of a range.
+
+    >>> is_private(network("10.1.0.0/16")), is_private(network("8.0.0.0/5"))
+    (True, False)
+    """
+    return any(_both(range_, outer) == [range_] for outer in PRIVATE)
 
 
 def intersection(first: Iterable[Range], second: Iterable[Range]) -> Ranges:

@@ -3,10 +3,11 @@
 Worked out from what EC2's describe calls say, those of the lab or of a real account: nothing is
 sent anywhere. A packet gets in when the instance runs and has a public address, the route table of
 its subnet leads back to an attached internet gateway, the subnet's network ACL lets the packet in
-and the answer out, and a security group of the interface lets it in. Firewalls of the machine
-itself, load balancers and VPC Block Public Access are not looked at.
+and the answer out, and a security group of the interface lets it in. Firewalls, load balancers
+and VPC Block Public Access are not looked at; a route through an appliance is told as a doubt.
 
 AWS pages: https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html,
+https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html,
 https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html,
 https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 """
@@ -24,14 +25,18 @@ from helpers.analysis.address_ranges import (
     covers,
     first_match,
     intersection,
+    is_private,
     network,
     tidy,
 )
+from helpers.analysis.vpc_routes import appliance_of, route_rank
 
 PROTOCOLS = {"tcp": "6", "udp": "17"}
 EVERY_PROTOCOL = "-1"
 EPHEMERAL = (1024, 65_535)
 """The ports that a client may wait for the answer on; systems differ in which part they use."""
+PRIVILEGED = (0, 1023)
+"""The ports that only a program that chooses its own waits on."""
 
 Answers = Sequence[Mapping[str, Any]]
 
@@ -278,20 +283,32 @@ class _Interface:
         """All addresses of the versions of IP that the interface can be addressed in."""
         addresses = [self.interface, *(self.interface.get("PrivateIpAddresses") or ())]
         public = any((one.get("Association") or {}).get("PublicIp") for one in addresses)
-        versions = {4: public, 6: bool(self.interface.get("Ipv6Addresses"))}
+        own = [one["Ipv6Address"] for one in self.interface.get("Ipv6Addresses") or ()]
+        own += [one["Ipv6Prefix"] for one in self.interface.get("Ipv6Prefixes") or ()]
+        versions = {4: public, 6: not all(is_private(network(one)) for one in own)}
         return tuple(every for every in EVERYWHERE if versions[every.version])
 
     def _routed(self, table: Mapping[str, Any], gateways: set[str], unread: list[str]) -> Ranges:
-        """Where packets from the subnet leave by a gateway: the most specific route decides."""
+        """Where packets from the subnet leave by a gateway: the most specific route decides, of
+        equal ones the static before that of a prefix list, and last the propagated one."""
         routes = []
         for route in table.get("Routes") or ():
             if route.get("GatewayId") == "local":
                 continue  # the VPC's own addresses; nobody out there has them
-            open_ = route.get("GatewayId") in gateways and route.get("State") != "blackhole"
             for range_ in self._ranges(route, "Destination", unread):
-                routes.append((range_, open_))
-        routes.sort(key=lambda route: -route[0].prefixlen)
-        return first_match(routes)
+                routes.append((range_, route))
+        routes.sort(key=lambda one: (-one[0].prefixlen, route_rank(one[1])))
+        for name in dict.fromkeys(filter(None, (appliance_of(route) for _, route in routes))):
+            passed = first_match((range_, appliance_of(route) == name) for range_, route in routes)
+            if not all(map(is_private, passed)) and self._attached():
+                unread.append(f"what is behind {name}")
+        return first_match(
+            (range_, route.get("GatewayId") in gateways and route.get("State") != "blackhole")
+            for range_, route in routes
+        )
+
+    def _attached(self) -> set[str]:
+        return attached_gateways(self.network, self.interface.get("VpcId"))
 
     def _ranges(self, entry: Mapping[str, Any], before: str, unread: list[str]) -> Iterator[Any]:
         for member in (f"{before}CidrBlock", f"{before}Ipv6CidrBlock"):
@@ -324,10 +341,20 @@ class _Interface:
         entries = sorted(acl.get("Entries") or (), key=lambda entry: entry["RuleNumber"])
         into = [entry for entry in entries if not entry.get("Egress")]
         out = [entry for entry in entries if entry.get("Egress")]
-        answered = tidy(
-            range_ for port in _turns(out) for range_ in self._decided(out, port, unread)
+        entering = self._decided(into, self.port, unread)
+        usual, chosen = (
+            intersection(entering, self._answered(out, span, unread))
+            for span in (EPHEMERAL, PRIVILEGED)
         )
-        return intersection(self._decided(into, self.port, unread), answered)
+        if tidy((*usual, *chosen)) != usual:
+            unread.append("visitors who come from a port below 1024")
+        return usual
+
+    def _answered(self, out: Answers, span: tuple[int, int], unread: list[str]) -> Ranges:
+        """Whoever gets an answer on one of these ports at least."""
+        return tidy(
+            range_ for port in _turns(out, span) for range_ in self._decided(out, port, unread)
+        )
 
     def _decided(
         self, entries: Iterable[Mapping[str, Any]], port: int, unread: list[str]
@@ -380,9 +407,9 @@ def _fits(named: Any, protocol: str, ports: Mapping[str, Any] | None, port: int)
     return int(first) <= port <= int(last)
 
 
-def _turns(entries: Iterable[Mapping[str, Any]]) -> list[int]:
-    """One port of each stretch of the ephemeral ports on which the same rules hold."""
-    low, high = EPHEMERAL
+def _turns(entries: Iterable[Mapping[str, Any]], span: tuple[int, int]) -> list[int]:
+    """One port of each stretch of a span of ports on which the same rules hold."""
+    low, high = span
     turns = {low}
     for entry in entries:
         ports = entry.get("PortRange") or {}

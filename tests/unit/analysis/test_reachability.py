@@ -235,6 +235,109 @@ def test_the_most_specific_route_decides() -> None:
     assert (found.lets_in(OFFICE), found.lets_in(STRANGER)) == (True, False)
 
 
+def to(cidr: str, **target: str) -> dict[str, Any]:
+    """A route to something else than a gateway of the internet."""
+    return {"DestinationCidrBlock": cidr, "State": "active", **target}
+
+
+LEARNED = {**route("0.0.0.0/0", "vgw-1"), "Origin": "EnableVgwRoutePropagation"}
+LISTED = {"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1", "State": "active"}
+
+
+@pytest.mark.parametrize(
+    ("routes", "reachable"),
+    [
+        ([LEARNED, route("0.0.0.0/0")], True),
+        ([LEARNED, LISTED], True),
+        ([LISTED, to("0.0.0.0/0", NatGatewayId="nat-1")], False),
+        ([{**LEARNED, "GatewayId": "igw-1"}, to("0.0.0.0/0", NatGatewayId="nat-1")], False),
+    ],
+    ids=["static", "list before learned", "static before list", "static before learned"],
+)
+def test_of_two_routes_to_the_same_range(routes: list[Any], reachable: bool) -> None:
+    """A static one is before one by a prefix list, and that before a propagated one."""
+    account = replace(OPEN, route_tables=[table(*routes)], prefix_lists={"pl-1": ["0.0.0.0/0"]})
+    assert reach(account, "i-1", 22).reachable is reachable
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        [to("0.0.0.0/0", GatewayId="vpce-1")],
+        [to("0.0.0.0/0", NetworkInterfaceId="eni-1", InstanceId="i-9")],
+        [route("0.0.0.0/0"), to("198.51.0.0/16", NetworkInterfaceId="eni-1")],
+    ],
+)
+def test_a_firewall_on_the_way_is_told(routes: list[Any]) -> None:
+    """Answers that leave through an appliance: it may well pass packets on to the gateway."""
+    found = reach(replace(OPEN, route_tables=[table(*routes)]), "i-1", 22)
+    assert found.unread in (("what is behind vpce-1",), ("what is behind eni-1",))
+    assert not found.lets_in(STRANGER)
+    assert "(not looked into: what is behind" in str(found)
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        [route("0.0.0.0/0"), to("10.9.0.0/16", NetworkInterfaceId="eni-1")],
+        [route("0.0.0.0/0"), {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1"}],
+        [route("0.0.0.0/0"), to("172.31.0.0/16", VpcPeeringConnectionId="pcx-1")],
+    ],
+    ids=["private addresses", "a gateway endpoint", "peering"],
+)
+def test_routes_that_no_visitor_takes_are_no_doubt(routes: list[Any]) -> None:
+    account = replace(OPEN, route_tables=[table(*routes)], prefix_lists={"pl-1": ["192.0.2.0/24"]})
+    assert reach(account, "i-1", 22).unread == ()
+
+
+def test_a_firewall_without_a_gateway_is_no_doubt() -> None:
+    routes = table(to("0.0.0.0/0", GatewayId="vpce-1"))
+    account = replace(OPEN, route_tables=[routes], internet_gateways=[])
+    assert reach(account, "i-1", 22).unread == ()
+
+
+def test_ports_below_1024_are_a_doubt() -> None:
+    """A program may come from any port that it likes, and an ACL goes by the answer's port."""
+    strict = entry(90, "allow", "0.0.0.0/0", egress=True, **ports(443, 443))
+    found = reach(replace(OPEN, network_acls=[acl(ALL_IN, strict, IsDefault=True)]), "i-1", 22)
+    assert not found.reachable
+    assert found.unread == ("visitors who come from a port below 1024",)
+    closed = reach(replace(OPEN, network_acls=[acl(ALL_IN, IsDefault=True)]), "i-1", 22)
+    assert closed.unread == ()
+
+
+OPEN_6 = replace(
+    OPEN,
+    security_groups=[group(rule(22, "::/0"))],
+    network_acls=[
+        acl(entry(101, "allow", "::/0"), entry(101, "allow", "::/0", egress=True), IsDefault=True)
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("interface_", "route_", "reachable"),
+    [
+        ({"Ipv6Addresses": [{"Ipv6Address": "2600:1f18::7"}]}, route("::/0"), True),
+        ({"Ipv6Prefixes": [{"Ipv6Prefix": "2600:1f18::/80"}]}, route("::/0"), True),
+        ({"Ipv6Addresses": [{"Ipv6Address": "fd00:ec2::7"}]}, route("::/0"), False),
+        ({"Ipv6Prefixes": [{"Ipv6Prefix": "fd00:ec2::/80"}]}, route("::/0"), False),
+        ({}, route("::/0"), False),
+        (
+            {"Ipv6Addresses": [{"Ipv6Address": "2600:1f18::7"}]},
+            {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1"},
+            False,
+        ),
+    ],
+)
+def test_addresses_of_ipv6(interface_: Any, route_: Any, reachable: bool) -> None:
+    """Unique local addresses are private; an egress-only gateway lets nobody in."""
+    account = replace(
+        OPEN_6, instances=machine(interface(**interface_)), route_tables=[table(route_)]
+    )
+    assert reach(account, "i-1", 22).lets_in(STRANGER_6) is reachable
+
+
 def test_ipv6_is_a_way_of_its_own() -> None:
     account = replace(
         OPEN,
