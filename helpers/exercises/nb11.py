@@ -807,7 +807,7 @@ quiz3 = Quiz(
     options={
         "a": Option(
             "the root users of the member accounts",
-            "An SCP limits them, too. It is the one kind of policy that does.",
+            "It limits them, too: a member's root user stands below the organization.",
         ),
         "b": Option(
             "whoever is administrator in the management account",
