@@ -37,6 +37,8 @@ EPHEMERAL = (1024, 65_535)
 """The ports that a client may wait for the answer on; systems differ in which part they use."""
 PRIVILEGED = (0, 1023)
 """The ports that only a program that chooses its own waits on."""
+SHOWN = 5
+"""How many ranges of addresses the text of an answer lists."""
 
 Answers = Sequence[Mapping[str, Any]]
 
@@ -134,8 +136,10 @@ class Reach:
         return bool(self.sources)
 
     def lets_in(self, address: str) -> bool:
-        """Whether somebody at this address gets in. Raises ``ValueError`` for what is none."""
-        return covers(self.sources, ipaddress.ip_address(address))
+        """Whether somebody on the internet at this address gets in; nobody has a private one
+        there. Raises ``ValueError`` for what is no address."""
+        known = ipaddress.ip_address(address)
+        return covers(self.sources, known) and not is_private(ipaddress.ip_network(known))
 
     def __str__(self) -> str:
         what = f"port {self.port} of {self.instance}"
@@ -143,7 +147,9 @@ class Reach:
         if not self.reachable:
             mark = "⚠" if doubt else "✔"
             return f"{mark} {what} cannot be reached from the internet: {self.stopped_by}{doubt}"
-        who = ", ".join(map(str, self.sources))
+        who = ", ".join(map(str, self.sources[:SHOWN]))
+        if len(self.sources) > SHOWN:
+            who += f" and {len(self.sources) - SHOWN} more ranges"
         return f"✖ {what} can be reached from {who} through {', '.join(self.through)}{doubt}"
 
 
@@ -258,16 +264,16 @@ class _Interface:
         subnet, vpc = self.interface.get("SubnetId"), self.interface.get("VpcId")
         table = route_table(self.network, subnet, vpc)
         gateways = routed_gateways(self.network, table, vpc)
-        sources = intersection(sources, self._routed(table, gateways, unread))
+        sources = _of_both(sources, self._routed(table, gateways, unread))
         if not sources:
             return stopped(f"no route of {table['RouteTableId']} to an internet gateway")
         acl = self._network_acl()
-        sources = intersection(sources, self._past(acl, unread))
+        sources = _of_both(sources, self._past(acl, unread))
         if not sources:
             return stopped(f"the network ACL {acl['NetworkAclId']}")
         groups = self._groups()
         by_group = {
-            name: intersection(sources, tuple(self._admitted(group, unread)))
+            name: _of_both(sources, tuple(self._admitted(group, unread)))
             for name, group in groups.items()
         }
         admitting = [name for name, found in by_group.items() if found]
@@ -405,6 +411,11 @@ def _fits(named: Any, protocol: str, ports: Mapping[str, Any] | None, port: int)
     if first is None or last is None or first == -1:
         return True
     return int(first) <= port <= int(last)
+
+
+def _of_both(first: Ranges, second: Ranges) -> Ranges:
+    """What two have in common, without the ranges that nobody on the internet has."""
+    return tuple(range_ for range_ in intersection(first, second) if not is_private(range_))
 
 
 def _turns(entries: Iterable[Mapping[str, Any]], span: tuple[int, int]) -> list[int]:

@@ -25,12 +25,15 @@ def route_rank(route: Mapping[str, Any]) -> int:
 
 def appliance_of(route: Mapping[str, Any]) -> str | None:
     """The network interface or the Gateway Load Balancer endpoint that a route leads through,
-    None where it leads through neither. A gateway endpoint's route is to a prefix list, and none.
+    None where it leads through neither or the target is gone. A gateway endpoint's route is to a
+    prefix list, and is none.
 
     >>> appliance_of({"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "vpce-1"})
     'vpce-1'
     >>> appliance_of({"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1"})
     """
+    if route.get("State") == "blackhole":
+        return None
     if route.get("NetworkInterfaceId"):
         return str(route["NetworkInterfaceId"])
     target = str(route.get("GatewayId"))

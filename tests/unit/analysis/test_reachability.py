@@ -281,13 +281,45 @@ def test_a_firewall_on_the_way_is_told(routes: list[Any]) -> None:
     [
         [route("0.0.0.0/0"), to("10.9.0.0/16", NetworkInterfaceId="eni-1")],
         [route("0.0.0.0/0"), {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1"}],
+        [{**to("0.0.0.0/0", NetworkInterfaceId="eni-1"), "State": "blackhole"}],
         [route("0.0.0.0/0"), to("172.31.0.0/16", VpcPeeringConnectionId="pcx-1")],
     ],
-    ids=["private addresses", "a gateway endpoint", "peering"],
+    ids=["private addresses", "a gateway endpoint", "into nothing", "peering"],
 )
 def test_routes_that_no_visitor_takes_are_no_doubt(routes: list[Any]) -> None:
     account = replace(OPEN, route_tables=[table(*routes)], prefix_lists={"pl-1": ["192.0.2.0/24"]})
     assert reach(account, "i-1", 22).unread == ()
+
+
+def test_nobody_on_the_internet_has_a_private_address() -> None:
+    """A rule for a company's own network opens nothing to the internet."""
+    own = ("10.0.0.0/8", "172.16.0.0/12", "192.168.1.0/24", "100.64.0.0/10", "fd00::/8")
+    account = replace(OPEN, security_groups=[group(rule(22, *own))])
+    closed = reach(account, "i-1", 22)
+    assert not closed.reachable
+    assert closed.stopped_by == "no rule of its security groups (sg-1)"
+    within = acl(entry(1, "allow", "10.0.0.0/8"), ALL_OUT, IsDefault=True)
+    by_acl = reach(replace(OPEN, network_acls=[within]), "i-1", 22)
+    assert by_acl.stopped_by == "the network ACL acl-1"
+    beside = replace(OPEN, security_groups=[group(rule(22, *own, "203.0.113.0/24"))])
+    assert reach(beside, "i-1", 22).sources == (network("203.0.113.0/24"),)
+    everybody = reach(OPEN, "i-1", 22)
+    assert everybody.sources == (network("0.0.0.0/0"),)
+    assert not everybody.lets_in("10.1.2.3")
+    # A group that lets in nobody but private addresses is no way through.
+    both = replace(
+        OPEN,
+        instances=machine(interface(Groups=[{"GroupId": "sg-1"}, {"GroupId": "sg-2"}])),
+        security_groups=[group(rule(22, "0.0.0.0/0")), group(rule(22, "10.0.0.0/8"), name="sg-2")],
+    )
+    assert reach(both, "i-1", 22).through[-1] == "sg-1"
+
+
+def test_many_ranges_are_told_in_short() -> None:
+    but_one = acl(ALL_IN, ALL_OUT, entry(1, "deny", f"{STRANGER}/32"), IsDefault=True)
+    found = reach(replace(OPEN, network_acls=[but_one]), "i-1", 22)
+    assert (len(found.sources), found.lets_in(STRANGER), found.lets_in(OFFICE)) == (32, False, True)
+    assert " and 27 more ranges through igw-1" in str(found)
 
 
 def test_a_firewall_without_a_gateway_is_no_doubt() -> None:
