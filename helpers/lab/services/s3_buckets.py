@@ -84,7 +84,9 @@ def create_bucket(asked: Asked) -> Any:
     tags = (parameters.get("CreateBucketConfiguration") or {}).get("Tags") or []
     if tags:
         seam.s3_tag(bucket, {tag["Key"]: tag.get("Value", "") for tag in tags})
-    return http
+    # In the first Region S3 tells the path, in all others the whole address.
+    here = bucket.region_name == DEFAULT_REGION
+    return {"Location": f"/{name}" if here else f"http://{name}.s3.amazonaws.com/"}
 
 
 def _check_location(asked: Asked) -> None:

@@ -126,6 +126,15 @@ def test_the_same_bucket_again(lab: Lab) -> None:
     assert outcome(eu.create_bucket, Bucket="vault", **there) == "BucketAlreadyOwnedByYou"
 
 
+def test_the_address_of_a_new_bucket(lab: Lab) -> None:
+    here = lab.root.client("s3").create_bucket(Bucket="vault")
+    assert here["Location"] == "/vault"
+    there = {"LocationConstraint": "eu-west-1"}
+    s3 = lab.root.client("s3", region_name="eu-west-1")
+    answer = s3.create_bucket(Bucket="tresor", CreateBucketConfiguration=there)
+    assert answer["Location"] == "http://tresor.s3.amazonaws.com/"
+
+
 def test_where_a_bucket_is_made(lab: Lab) -> None:
     us = lab.root.client("s3")
     eu = lab.root.session.client("s3", region_name="eu-west-1")
