@@ -13,10 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpers.analysis.controls.control import Outcome, Result, Severity
 from helpers.analysis.controls.scorecard import Scorecard
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Report", "report"]
 
@@ -139,7 +142,9 @@ class Report:
             works = _working(done)
             lines.append(f"{len(works)} of {len(done)} jobs work.")
             lines += [
-                f"Broken: {row['job']}, at: {row['ended at']}." for row in done if row not in works
+                f"Broken: {row['job']}, at: {row.get('ended at', '?')}."
+                for row in done
+                if row not in works
             ]
         return lines
 
@@ -180,30 +185,40 @@ class Report:
     __repr__ = markdown
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/plain": self.markdown(), "text/markdown": self.markdown()}
+        # No headings there: they are the notebook's.
+        body = f'<div style="overflow-x: auto">{self._body("strong", "strong")}</div>'
+        return {"text/plain": self.markdown(), "text/html": body}
 
     def html(self) -> str:
         """The page as one HTML file, which loads nothing."""
+        return (
+            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+            f"<title>{html.escape(self.title)}</title><style>{_STYLE}</style></head>"
+            f"<body>{self._body('h1', 'h2')}</body></html>\n"
+        )
+
+    def _body(self, first: str, second: str) -> str:
+        """What stands on the page; ``first`` and ``second`` are the elements of its headings."""
+
+        def heading(text: str) -> str:
+            return f"<{second}>{text}</{second}>"
+
         parts = [
-            f"<h1>{html.escape(self.title)}</h1><p>{self.when}</p>",
+            f"<{first}>{html.escape(self.title)}</{first}><p>{self.when}</p>",
             _rows(("", "before", "after"), self.counts),
-            "<h2>What was found, and what became of it</h2>",
+            heading("What was found, and what became of it"),
             _rows(("severity", "what should hold", "found", "now"), self.found[:FOUND]),
             f"<p>{self.others}</p>",
         ]
         if self.proof:
             items = "".join(f"<li>{html.escape(line)}</li>" for line in self.proof)
-            parts.append(f"<h2>How it was tried</h2><ul>{items}</ul>")
-        parts.append("<h2>What is left</h2>")
+            parts.append(f"{heading('How it was tried')}<ul>{items}</ul>")
         heads = ("severity", "what should hold", "found", "plan")
+        parts.append(heading("What is left"))
         parts.append(_rows(heads, self.left[:LEFT]) if self.left else "<p>Nothing.</p>")
         if len(self.left) > LEFT:
             parts.append(f"<p>And {len(self.left) - LEFT} more.</p>")
-        return (
-            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-            f"<title>{html.escape(self.title)}</title><style>{_STYLE}</style></head>"
-            f"<body>{''.join(parts)}</body></html>\n"
-        )
+        return "".join(parts)
 
     def save(self, path: str | Path) -> None:
         """Write the page: HTML where the file's name ends in ``.html``, else Markdown.
@@ -220,11 +235,18 @@ def report(
     before: Scorecard,
     after: Scorecard,
     *,
-    attacks: tuple[Iterable[Mapping[str, Any]], Iterable[Mapping[str, Any]]] = ((), ()),
-    jobs: tuple[Iterable[Mapping[str, Any]], Iterable[Mapping[str, Any]]] = ((), ()),
+    attacks: tuple[Rows | pd.DataFrame, Rows | pd.DataFrame] = ((), ()),
+    jobs: tuple[Rows | pd.DataFrame, Rows | pd.DataFrame] = ((), ()),
     plans: Mapping[str, str] | None = None,
 ) -> Report:
     """The page on one account between two scorecards; see the fields of :class:`Report`.
+
+    Args:
+        before: The first scorecard.
+        after: The last one.
+        attacks: What was tried before and after, as rows or as tables with these columns.
+        jobs: The same of the jobs.
+        plans: By control's id, for what is left.
 
     Raises:
         ValueError: The scorecards are of two accounts, or a plan is for a control that there
@@ -243,9 +265,14 @@ def report(
     known = {one.control.id for one in after.results}
     if unknown := sorted(plans.keys() - known):
         raise ValueError(f"A plan for what is no control of the scorecard: {', '.join(unknown)}.")
-    tried = (tuple(attacks[0]), tuple(attacks[1]))
-    done = (tuple(jobs[0]), tuple(jobs[1]))
+    tried, done = ((_as_rows(first), _as_rows(last)) for first, last in (attacks, jobs))
     return Report(before, after, tried, done, plans)
+
+
+def _as_rows(rows: Rows | pd.DataFrame) -> Rows:
+    if isinstance(rows, Sequence):
+        return tuple(rows)
+    return tuple(rows.to_dict("records"))
 
 
 def _working(rows: Rows) -> list[Mapping[str, Any]]:

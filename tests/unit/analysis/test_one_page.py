@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from helpers.analysis.account_reading import Answer, Asked
@@ -78,6 +79,16 @@ def test_it_says_what_was_found_what_was_done_and_what_is_left() -> None:
         "no plan yet",
         "no plan yet",
     ]
+
+
+def test_tables_are_taken_as_rows_are() -> None:
+    tables = (pd.DataFrame(PAGE.attacks[0]), pd.DataFrame(PAGE.attacks[1]))
+    work = (pd.DataFrame(PAGE.jobs[0]), pd.DataFrame(PAGE.jobs[1]))
+    page = report(BEFORE, AFTER, attacks=tables, jobs=work, plans=PAGE.plans)
+    assert str(page) == str(PAGE)
+    shown = page._repr_mimebundle_()
+    assert shown["text/plain"] == str(PAGE)
+    assert not {"h1", "h2", "style", "html"} & set(Reader(shown["text/html"]).tags)
 
 
 def test_without_attacks_and_jobs_nothing_is_said_of_them() -> None:
