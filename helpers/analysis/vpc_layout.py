@@ -156,8 +156,15 @@ def _machines(network: Network, subnet: str) -> Iterator[Machine]:
                     name=name_of(instance),
                     state=state,
                     private=interface.get("PrivateIpAddress", ""),
-                    public=(interface.get("Association") or {}).get("PublicIp", ""),
+                    public=_public(interface),
                 )
+
+
+def _public(interface: Mapping[str, Any]) -> str:
+    """The public IPv4 addresses of an interface, those of its further private ones too."""
+    addresses = [interface, *(interface.get("PrivateIpAddresses") or ())]
+    found = ((one.get("Association") or {}).get("PublicIp") for one in addresses)
+    return ", ".join(dict.fromkeys(filter(None, found)))
 
 
 _DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")

@@ -1,4 +1,4 @@
-"""EC2: new VPCs and subnets, and the gateway of a VPC.
+"""EC2: new VPCs and subnets, the gateway of a VPC, and the rules of network ACLs.
 
 A range of addresses is kept without the bits behind its prefix; a VPC has one internet gateway,
 and without it no Elastic IP address. moto keeps ranges as they were written, lets a VPC have many
@@ -7,7 +7,8 @@ gateways, and gives addresses to machines that the internet has no way to.
 AWS pages: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html,
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html,
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachInternetGateway.html,
-https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html,
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html
 """
 
 from __future__ import annotations
@@ -81,5 +82,41 @@ def associate_address(asked: Asked) -> Any:
                 "Gateway.NotAttached",
                 f"Network {holder.vpc_id} is not attached to any internet gateway",
             )
+    for_real(asked)
+    return asked.forward()
+
+
+@ec2_answers("CreateNetworkAclEntry")
+def create_network_acl_entry(asked: Asked) -> Any:
+    """Add a rule to a network ACL; its protocol is a number, as it is in a packet."""
+    _protocol_is_a_number(asked)
+    for_real(asked)
+    return asked.forward()
+
+
+def _protocol_is_a_number(asked: Asked) -> None:
+    protocol = str(asked.parameters["Protocol"])
+    if protocol != "-1" and not (protocol.isdecimal() and int(protocol) <= 255):
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Invalid value '{protocol}' for IP protocol. Unknown protocol.",
+        )
+
+
+@ec2_answers("DeleteNetworkAclEntry", "ReplaceNetworkAclEntry")
+def change_network_acl_entry(asked: Asked) -> Any:
+    """Delete or replace an entry that is there."""
+    parameters = asked.parameters
+    if asked.call.operation == "ReplaceNetworkAclEntry":
+        _protocol_is_a_number(asked)
+    number, egress = parameters["RuleNumber"], bool(parameters["Egress"])
+    acl = ec2_store.find(store_of(asked), "network-acl", parameters["NetworkAclId"])
+    entries = acl.network_acl_entries
+    if not any((int(e.rule_number), bool(e.egress)) == (number, egress) for e in entries):
+        way = "egress" if egress else "ingress"
+        raise AwsError(
+            "InvalidNetworkAclEntry.NotFound",
+            f"The {way} entry with rule number '{number}' does not exist in network acl '{acl.id}'",
+        )
     for_real(asked)
     return asked.forward()

@@ -10,10 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.lab.ec2_state import state_of
-from helpers.lab.errors import AwsError
 from helpers.lab.services.ec2_calls import ec2_answers, for_real, store_of
 from helpers.lab.services.registry import Asked
-from helpers.lab.wire import HttpAnswer
 
 DEFAULT_KEY = "alias/aws/ebs"
 """What encrypts volumes where nobody chose a key: AWS's own for EBS."""
@@ -71,20 +69,3 @@ def serial_console(asked: Asked) -> dict[str, Any]:
     if not asked.call.operation.startswith("Get"):
         settings.serial_console = asked.call.operation.startswith("Enable")
     return {"SerialConsoleAccessEnabled": settings.serial_console}
-
-
-@ec2_answers("DeleteNetworkAclEntry", "ReplaceNetworkAclEntry")
-def change_network_acl_entry(asked: Asked) -> HttpAnswer:
-    """Delete or replace an entry that is there."""
-    parameters = asked.parameters
-    number, egress = parameters["RuleNumber"], bool(parameters["Egress"])
-    acl = store_of(asked).network_acls[parameters["NetworkAclId"]]
-    entries = acl.network_acl_entries
-    if not any((int(e.rule_number), bool(e.egress)) == (number, egress) for e in entries):
-        way = "egress" if egress else "ingress"
-        raise AwsError(
-            "InvalidNetworkAclEntry.NotFound",
-            f"The {way} entry with rule number '{number}' does not exist in network acl '{acl.id}'",
-        )
-    for_real(asked)
-    return asked.forward()

@@ -126,3 +126,17 @@ def test_routes_rules_and_machines() -> None:
         Machine("i-0", "", "running", "10.0.1.4", "203.0.113.7"),
         Machine("i-1", "old", "stopped", "10.0.1.4", ""),
     )
+
+
+def test_a_public_address_of_a_further_private_one() -> None:
+    client = Client()
+    (page,) = client.answers["describe_instances"]
+    first, second, _ = page["Reservations"][0]["Instances"]
+    for machine, addresses in ((first, ["203.0.113.7", "203.0.113.8"]), (second, ["203.0.113.9"])):
+        machine["NetworkInterfaces"][0]["PrivateIpAddresses"] = [
+            {"PrivateIpAddress": "10.0.1.9", "Association": {"PublicIp": one}} for one in addresses
+        ]
+    (vpc,) = layout(client, "vpc-1")
+    shown = [one.public for one in vpc.subnets[0].machines]
+    assert shown[0] == "203.0.113.7, 203.0.113.8"
+    assert shown[1] == "203.0.113.9"

@@ -82,6 +82,31 @@ def test_an_instance_is_in_the_groups_of_its_first_interface(lab: Lab) -> None:
     ec2.delete_security_group(GroupId=made[0])
 
 
+def test_rules_of_a_network_acl(lab: Lab) -> None:
+    ec2 = lab.root.client("ec2")
+    acl = {"NetworkAclId": ec2.describe_network_acls()["NetworkAcls"][0]["NetworkAclId"]}
+    rule = {"RuleNumber": 90, "Egress": False}
+    what = {"RuleAction": "deny", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": 22, "To": 22}}
+    for protocol in ("tcp", "256", "-2", ""):
+        made = {**acl, **rule, **what, "Protocol": protocol}
+        message = refused("InvalidParameterValue", ec2.create_network_acl_entry, **made)
+        assert message == f"Invalid value '{protocol}' for IP protocol. Unknown protocol."
+    ec2.create_network_acl_entry(**acl, **rule, **what, Protocol="6")
+    named = {**acl, **rule, **what, "Protocol": "udp"}
+    refused("InvalidParameterValue", ec2.replace_network_acl_entry, **named)
+    ec2.replace_network_acl_entry(**{**named, "Protocol": "17"})
+    (found,) = (
+        entry
+        for one in ec2.describe_network_acls(NetworkAclIds=[acl["NetworkAclId"]])["NetworkAcls"]
+        for entry in one["Entries"]
+        if entry["RuleNumber"] == 90
+    )
+    assert found["Protocol"] == "17"
+    nowhere = {"NetworkAclId": "acl-0123456789abcdef0"}
+    refused("InvalidNetworkAclID.NotFound", ec2.delete_network_acl_entry, **nowhere, **rule)
+    ec2.delete_network_acl_entry(**acl, **rule)
+
+
 @pytest.fixture
 def ec2(lab: Lab) -> Any:
     return lab.root.client("ec2")
