@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from helpers.analysis.extra_actions import extra_actions, extra_elements
+from helpers.analysis.recorded_actions import is_data_action
 from helpers.policy import catalogue
 from helpers.policy.s3_actions import RENAMED
 
@@ -66,8 +67,18 @@ PREFIXES = {
 NO_ACTION_SOURCES = frozenset({"signin"})
 """Sources whose events need no permission: signing in comes before any policy."""
 
-NO_ACTION_TYPES = frozenset({"AwsServiceEvent", "AwsConsoleSignIn", "AwsConsoleAction"})
-"""Types of events that are no call of a principal's."""
+NO_ACTION_TYPES = frozenset(
+    {
+        "AwsServiceEvent",
+        "AwsConsoleSignIn",
+        "AwsConsoleAction",
+        "AwsCloudTrailInsight",
+        "AwsVpceEvent",
+    }
+)
+"""Types of events that are no call of a principal's, or tell one which another event tells as well:
+what a VPC endpoint let through is recorded by the service too.
+AWS: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html"""
 
 S3 = {
     **RENAMED,
@@ -96,6 +107,11 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     },
     "cloudtrail": {"ListInsightsMetricData": "ListInsightsData"},
     "s3": S3,
+    "bedrock": {
+        "Converse": "InvokeModel",
+        "ConverseStream": "InvokeModelWithResponseStream",
+        "StartAsyncInvoke": "InvokeModel",
+    },
     "sns": {"PublishBatch": "Publish"},
     "sqs": {
         "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
@@ -132,10 +148,12 @@ _VERBS = {"Create": "POST", "Delete": "DELETE", "Get": "GET", "Update": "PATCH",
 
 OF_A_VERSION = {
     "s3:DeleteObject": "s3:DeleteObjectVersion",
+    "s3:DeleteObjectTagging": "s3:DeleteObjectVersionTagging",
     "s3:GetObject": "s3:GetObjectVersion",
     "s3:GetObjectAcl": "s3:GetObjectVersionAcl",
     "s3:GetObjectAttributes": "s3:GetObjectVersionAttributes",
     "s3:GetObjectTagging": "s3:GetObjectVersionTagging",
+    "s3:GetObjectTorrent": "s3:GetObjectVersionTorrent",
     "s3:PutObjectAcl": "s3:PutObjectVersionAcl",
     "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
 }
@@ -166,54 +184,12 @@ PASSES_A_ROLE = {
 has no event of its own.
 AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
 
-DATA_ACTIONS = {
-    "dynamodb": """BatchGetItem BatchWriteItem ConditionCheckItem DeleteItem GetItem PartiQLDelete
-        PartiQLInsert PartiQLSelect PartiQLUpdate PutItem Query Scan UpdateItem GetRecords""",
-    "lambda": "InvokeFunction InvokeAsync InvokeFunctionUrl",
-    "s3": """AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectAnnotation
-        DeleteObjectTagging DeleteObjectVersion DeleteObjectVersionAnnotation
-        DeleteObjectVersionTagging GetObject GetObjectAcl GetObjectAnnotation GetObjectAttributes
-        GetObjectLegalHold GetObjectRetention GetObjectTagging GetObjectTorrent GetObjectVersion
-        GetObjectVersionAcl GetObjectVersionAnnotation GetObjectVersionAttributes
-        GetObjectVersionForReplication GetObjectVersionTagging GetObjectVersionTorrent ListBucket
-        ListBucketMultipartUploads ListBucketVersions ListMultipartUploadParts
-        ListObjectAnnotations ListObjectVersionAnnotations PutObject PutObjectAcl
-        PutObjectAnnotation PutObjectLegalHold PutObjectRetention PutObjectTagging
-        PutObjectVersionAcl PutObjectVersionAnnotation PutObjectVersionTagging RestoreObject
-        UpdateObjectEncryption""",
-    "sns": "Publish",
-    "sqs": "ChangeMessageVisibility DeleteMessage ReceiveMessage SendMessage",
-}
-"""Actions whose use is recorded in data events only, which a trail leaves out unless told."""
-
-NEVER_LOGGED = frozenset(
-    {
-        "cloudwatch:PutMetricData",
-        "iam:PassRole",
-        "s3:GetObjectVersionAnnotationForReplication",
-        "s3:InitiateReplication",
-        "s3:ObjectOwnerOverrideToBucketOwner",
-        "s3:ReplicateDelete",
-        "s3:ReplicateObject",
-        "s3:ReplicateObjectAnnotation",
-        "s3:ReplicateTags",
-        "ssm:GetManifest",
-    }
+DENIED = re.compile(
+    r"(?:\w+\.)?(?:AccessDenied\w*|(?:Client\.|Server\.)?UnauthorizedOperation|"
+    r"AuthorizationError(?:Exception)?|NotAuthorizedException|VpceAccessDenied)"
 )
-"""Actions of which CloudTrail keeps no event of that name."""
-
-DENIED = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "AuthorizationError",
-        "AuthorizationErrorException",
-        "Client.UnauthorizedOperation",
-        "NotAuthorizedException",
-        "UnauthorizedOperation",
-    }
-)
-"""Error codes of a record that say: no policy allowed it, or one denied it."""
+"""Error codes of a record that say: no policy allowed it, or one denied it.
+AWS: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html"""
 
 
 def is_denied(record: Record) -> bool:
@@ -223,23 +199,7 @@ def is_denied(record: Record) -> bool:
     (True, False)
     """
     code = record.get("errorCode")
-    return isinstance(code, str) and (code in DENIED or code.endswith(".AccessDenied"))
-
-
-def is_data_action(action: str) -> bool:
-    """Whether an action's use is recorded in data events only.
-
-    >>> is_data_action("s3:GetObject"), is_data_action("s3:CreateBucket")
-    (True, False)
-    """
-    return action in _data_actions()
-
-
-@lru_cache(maxsize=1)
-def _data_actions() -> frozenset[str]:
-    return frozenset(
-        f"{prefix}:{name}" for prefix, names in DATA_ACTIONS.items() for name in names.split()
-    )
+    return isinstance(code, str) and DENIED.fullmatch(code) is not None
 
 
 def prefix_of(source: str) -> str:
@@ -280,6 +240,25 @@ def meaning(record: Record) -> Meaning:
         actions = (*actions, "iam:PassRole")
     more = extra_actions(*_operation(record), parameters)
     return Meaning((*actions, *more) if more else actions, Status.KNOWN)
+
+
+def is_data_event(record: Record) -> bool:
+    """Whether a record is a data event, which a trail has only where it is told to.
+
+    >>> is_data_event({"eventCategory": "Data"}), is_data_event({"managementEvent": True})
+    (True, False)
+    """
+    category, management = record.get("eventCategory"), record.get("managementEvent")
+    if category is not None or management is not None:
+        return category == "Data" or management is False
+    # Before version 1.06 of a record nothing in it says so. HeadBucket was a management event.
+    source, name = record.get("eventSource"), record.get("eventName")
+    if source not in _HAD_DATA_EVENTS or not isinstance(name, str) or name == "HeadBucket":
+        return False
+    return any(map(is_data_action, _by_name(str(source), name).actions))
+
+
+_HAD_DATA_EVENTS = ("s3.amazonaws.com", "lambda.amazonaws.com")
 
 
 @lru_cache(maxsize=8192)

@@ -119,7 +119,7 @@ def _row(record: Record) -> dict[str, Any]:
         "outcome": outcome,
         "error": error,
         "reads": _truth(record.get("readOnly")),
-        "data": record.get("eventCategory") == "Data" or record.get("managementEvent") is False,
+        "data": event_actions.is_data_event(record),
         "region": _text(record.get("awsRegion")),
         "ip": _text(record.get("sourceIPAddress")),
         "agent": _text(record.get("userAgent")),

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from helpers.analysis.entities import Entity, EntityPolicies, entity_policies, granted_by
-from helpers.analysis.event_actions import NEVER_LOGGED, is_data_action
+from helpers.analysis.recorded_actions import NEVER_LOGGED, is_data_action
 from helpers.analysis.usage import Usage, Use
 
 

@@ -216,16 +216,14 @@ def reading(record: Record) -> Reading:
     if record.get("eventName") == "ConsoleLogin":
         return Reading(who, signs_in=_succeeded(record))
     found = event_actions.meaning(record)
-    source, is_data = record.get("eventSource"), record.get("eventCategory") == "Data"
+    source = record.get("eventSource")
     return Reading(
         who,
         found.actions,
         event_actions.is_denied(record),
         None,
         f"{source} {record.get('eventName')}" if found.status is Status.UNKNOWN else "",
-        event_actions.prefix_of(str(source))
-        if is_data or record.get("managementEvent") is False
-        else "",
+        event_actions.prefix_of(str(source)) if event_actions.is_data_event(record) else "",
     )
 
 

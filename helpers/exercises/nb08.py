@@ -102,7 +102,7 @@ RIGHTS: dict[str, tuple[str, bool, str]] = {
     "a": ("`backup`: `kms:Decrypt`", True, "`a`: the record would show it, and does not."),
     "b": ("`builder`: `iam:PassRole`", False, "`b`: three machines were started with a role."),
     "c": (
-        "`analyst`: `cloudwatch:GetMetricData`",
+        "`analyst`: `cloudwatch:GetDashboard`",
         False,
         "`c`: look at since when the analyst has it.",
     ),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from helpers.analysis.event_actions import NEVER_LOGGED, Record, is_data_action
+from helpers.analysis.event_actions import Record
+from helpers.analysis.recorded_actions import NEVER_LOGGED, is_data_action
 from helpers.analysis.smaller import Resources, from_use
 from helpers.analysis.usage import Usage, moment, usage
 from helpers.lab import seam, seam_shared

@@ -44,6 +44,7 @@ PROFILE = {"iamInstanceProfile": {"arn": "arn:aws:iam::111122223333:role/machine
 CALLS: list[tuple[str, str]] = [
     ("s3.amazonaws.com", "GetObject"),
     ("s3.amazonaws.com", "CopyObject"),
+    ("s3.amazonaws.com", "PutObject"),
     ("iam.amazonaws.com", "CreateUser"),
     ("iam.amazonaws.com", "GetUser"),
     ("iam.amazonaws.com", "PutUserPolicy"),
@@ -57,6 +58,7 @@ PARAMETERS = st.one_of(
     st.none(),
     st.builds(lambda n: {"bucketName": "b", "key": f"k{n}"}, st.integers(0, 200)),
     st.just({"bucketName": "b", "key": "k", "versionId": "v1"}),
+    st.just({"bucketName": "b", "key": "k", "x-amz-acl": "private"}),
     st.just({"bucketName": "b", "key": "k", "versionId": None}),
     st.just({"userName": "ann"}),
     st.just({"userName": "ann", "policyName": "Read"}),

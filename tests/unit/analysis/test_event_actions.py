@@ -8,8 +8,6 @@ import pytest
 from records import record
 
 from helpers.analysis.event_actions import (
-    DATA_ACTIONS,
-    NEVER_LOGGED,
     OF_A_VERSION,
     PASSES_A_ROLE,
     RENAMED,
@@ -18,6 +16,7 @@ from helpers.analysis.event_actions import (
     meaning,
     resources,
 )
+from helpers.analysis.recorded_actions import DATA_ACTIONS, NEVER_LOGGED
 from helpers.policy import catalogue
 
 ROLE = "arn:aws:iam::111122223333:role/app"
@@ -34,6 +33,28 @@ POINT = "arn:aws:s3:us-east-1:111122223333:accesspoint/point"
         ("s3", "HeadObject", None, "s3:GetObject"),
         ("s3", "GetObject", {"versionId": "1"}, "s3:GetObjectVersion"),
         ("s3", "CopyObject", None, "s3:GetObject s3:PutObject"),
+        ("s3", "DeleteObjectTagging", {"versionId": "1"}, "s3:DeleteObjectVersionTagging"),
+        ("s3", "PutObject", {"x-amz-grant-read": "id=1"}, "s3:PutObject s3:PutObjectAcl"),
+        (
+            "s3",
+            "CreateMultipartUpload",
+            {"x-amz-acl": "private", "x-amz-tagging": "team=ops"},
+            "s3:PutObject s3:PutObjectAcl s3:PutObjectTagging",
+        ),
+        ("s3", "UploadPart", {"x-amz-acl": "private"}, "s3:PutObject"),
+        (
+            "s3",
+            "CreateBucket",
+            {"x-amz-bucket-object-lock-enabled": True},
+            "s3:CreateBucket s3:PutBucketObjectLockConfiguration s3:PutBucketVersioning",
+        ),
+        (
+            "s3",
+            "DeleteObject",
+            {"x-amz-bypass-governance-retention": "true", "versionId": "1"},
+            "s3:DeleteObjectVersion s3:BypassGovernanceRetention",
+        ),
+        ("bedrock", "Converse", None, "bedrock:InvokeModel"),
         ("s3", "PutBucketLifecycle", None, "s3:PutLifecycleConfiguration"),
         ("s3", "GetBucketEncryption", None, "s3:GetEncryptionConfiguration"),
         ("lambda", "Invoke", None, "lambda:InvokeFunction"),
@@ -66,6 +87,9 @@ def test_actions(source: str, name: str, parameters: Any, actions: str) -> None:
     [
         (record("signin", "ConsoleLogin", eventType="AwsConsoleSignIn"), Status.NO_ACTION),
         (record("kms", "RotateKey", eventType="AwsServiceEvent"), Status.NO_ACTION),
+        # What a VPC endpoint let through, the service records as well; what it did not, nobody did.
+        (record("kms", "Decrypt", eventType="AwsVpceEvent"), Status.NO_ACTION),
+        (record("ec2", "RunInstances", eventType="AwsCloudTrailInsight"), Status.NO_ACTION),
         (record("s3", "GetStorageLensDashboardDataInternal"), Status.UNKNOWN),
         (record("dynamodb", "ExecuteStatement"), Status.UNKNOWN),
         (record("nosuchservice", "DoThings"), Status.UNKNOWN),
@@ -95,10 +119,28 @@ def test_every_action_on_objects_is_known_for_a_data_action() -> None:
     assert on_objects <= data | NEVER_LOGGED
 
 
+def test_what_leaves_no_event_is_not_told_by_events() -> None:
+    both = {f"{prefix}:{name}" for prefix, ns in DATA_ACTIONS.items() for name in ns.split()}
+    assert not both & NEVER_LOGGED
+    # What the most common policies of AWS for machines and functions are there for.
+    for action in ("logs:PutLogEvents", "rds-db:connect", "execute-api:Invoke", "iam:PassRole"):
+        assert action in NEVER_LOGGED
+    for action in ("kinesis:PutRecord", "ssmmessages:OpenDataChannel", "cloudwatch:GetMetricData"):
+        assert action in both
+
+
 def test_denied_or_failed_otherwise() -> None:
-    for code in ("AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation"):
+    for code in (
+        "AccessDenied",
+        "AccessDeniedException",
+        "AccessDeniedError",
+        "Client.UnauthorizedOperation",
+        "Server.UnauthorizedOperation",
+        "Lambda.AccessDenied",
+        "VpceAccessDenied",
+    ):
         assert is_denied(record("iam", "ListUsers", error=code))
-    for code in (None, "NoSuchEntityException", "ThrottlingException"):
+    for code in (None, "NoSuchEntityException", "ThrottlingException", "NotAccessDenied at all"):
         assert not is_denied(record("iam", "ListUsers", error=code))
 
 

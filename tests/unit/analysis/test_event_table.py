@@ -44,7 +44,8 @@ def test_types() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, {"action": "s3:GetObject", "outcome": "done", "principal": ANN, "data": False}),
+        ({}, {"action": "s3:GetObject", "outcome": "done", "principal": ANN, "data": True}),
+        ({"eventCategory": "Management"}, {"data": False}),
         ({"errorCode": "AccessDenied"}, {"outcome": "denied", "error": "AccessDenied"}),
         ({"errorCode": "NoSuchKey"}, {"outcome": "failed"}),
         ({"errorMessage": "Failed authentication"}, {"outcome": "failed"}),

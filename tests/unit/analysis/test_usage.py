@@ -124,6 +124,15 @@ def test_only_what_lies_within_the_time() -> None:
     assert found.of(ANN)["iam:ListUsers"].count == 1
 
 
+def test_old_records_of_data_events_do_not_say_that_they_are() -> None:
+    """Before version 1.06, as in the logs of many training grounds."""
+    old = [record("s3", name) for name in ("GetObject", "HeadBucket", "ListBuckets")]
+    assert usage(old[:1]).data_services == {"s3"}
+    assert usage(old[1:]).data_services == set()
+    assert usage([record("lambda", "Invoke")]).data_services == {"lambda"}
+    assert usage([record("s3", "GetObject", managementEvent=True)]).data_services == set()
+
+
 def test_resources_that_were_seen() -> None:
     def put(key: str) -> dict[str, Any]:
         return record("s3", "PutObject", requestParameters={"bucketName": "b", "key": key})
