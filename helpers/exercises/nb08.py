@@ -50,11 +50,13 @@ ROLES = frozenset({"deploy", "inventory", "migration", "restore", "webserver"})
 
 def _silent(answer: frozenset[str]) -> str | None:
     found = {name.rpartition("/")[2] for name in answer}
-    for name in sorted(found - USERS - ROLES):
+    for name in sorted(found - USERS - ROLES - {"root"}):
         return f"`{name}` is no user or role of this account."
     for name in sorted(found - SILENT):
         return f"`{name}` made a call within the last 45 days of the record."
     missing = len(SILENT - found)
+    if not found:
+        return f"The list is empty, and {missing} are missing."
     if missing:
         return (
             f"All in the list are right, and {missing} more {'is' if missing == 1 else 'are'} "
@@ -117,19 +119,16 @@ RIGHTS: dict[str, tuple[str, bool, str]] = {
 
 
 def _may_go(answer: frozenset[str]) -> str | None:
-    for letter in sorted(answer - RIGHTS.keys()):
-        return f"`{letter}` is none of the six letters."
+    letters = {name.strip(" .)").lower(): name for name in answer}
+    for letter in sorted(letters.keys() - RIGHTS.keys()):
+        return f"`{letters[letter]}` is none of the six letters."
     for letter, (_, may_go, feedback) in RIGHTS.items():
-        if letter in answer and not may_go:
+        if letter in letters and not may_go:
             return feedback
-    missing = {letter for letter, (_, may_go, _) in RIGHTS.items() if may_go} - answer
-    if missing:
-        return f"All in the list are right. There {_is(len(missing))} missing."
-    return None
-
-
-def _is(number: int) -> str:
-    return "is 1 more" if number == 1 else f"are {number} more"
+    missing = {letter for letter, (_, may_go, _) in RIGHTS.items() if may_go} - letters.keys()
+    if not letters:
+        return f"The list is empty. There are {len(missing)} missing."
+    return "All in the list are right. There is 1 more missing." if missing else None
 
 
 q2 = Exercise(
@@ -232,12 +231,15 @@ try_call(iam.delete_role, RoleName="migration")"""
 
 
 def _clear(lab: Any) -> None:
+    from helpers.lab.scenarios.house import PASSWORDS
     from helpers.lab.scenarios.ninety_days import put_back
 
     iam = lab.root.client("iam")
+    if "admin" in _users(iam) and not _has_password(iam, "admin"):
+        iam.create_login_profile(UserName="admin", Password=PASSWORDS["admin"])
     if LEAVER in _users(iam) and _has_password(iam, LEAVER):
         iam.delete_login_profile(UserName=LEAVER)
-    for user in sorted({LEAVER, "admin", "backup"} & _users(iam)):
+    for user in sorted(USERS & _users(iam)):
         for key, active, used in list(_keys(iam, user)):
             wanted = used and user != LEAVER
             if active is not wanted:
@@ -247,7 +249,7 @@ def _clear(lab: Any) -> None:
         for policy in iam.list_role_policies(RoleName=UNUSED_ROLE)["PolicyNames"]:
             iam.delete_role_policy(RoleName=UNUSED_ROLE, PolicyName=policy)
         iam.delete_role(RoleName=UNUSED_ROLE)
-    put_back(lab, ["restore"])
+    put_back(lab, sorted(ROLES - {UNUSED_ROLE}))
 
 
 q3 = Exercise(
@@ -320,7 +322,21 @@ _ELSEWHERE = (
     ),
     ("s3:PutObject", "arn:aws:s3:::payroll/2026.csv", "write over the payroll"),
     ("s3:ListBucket", "arn:aws:s3:::payroll", "list the payroll"),
-    ("sts:AssumeRole", _arn("role/inventory"), "step into the role `inventory`"),
+    (
+        "iam:PassRole",
+        _arn("role/webserver-admin"),
+        "hand a machine a role whose name only begins like `webserver`",
+    ),
+    (
+        "s3:PutObject",
+        "arn:aws:s3:::reports-of-others/a.csv",
+        "write to a bucket whose name only begins like `reports`",
+    ),
+    (
+        "s3:ListBucket",
+        "arn:aws:s3:::reports-of-others",
+        "list a bucket whose name only begins like `reports`",
+    ),
 )
 
 
@@ -338,13 +354,20 @@ def _policies_of(iam: Any) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
+def _actions(document: dict[str, Any]) -> Any:
+    """The actions of a policy of one statement, which may stand in a list or by itself."""
+    statements = document["Statement"]
+    listed = statements if isinstance(statements, list) else [statements]
+    return listed[0].get("Action") if len(listed) == 1 else None
+
+
 def _developers(lab: Any) -> str | None:
     from helpers.lab.scenarios.ninety_days import POLICIES
 
     iam = lab.root.client("iam")
     policies = _policies_of(iam)
     first = POLICIES[f"group/{GROUP}"][POLICY_NAME]
-    if len(policies) == 1 and policies[0][1]["Statement"][0].get("Action") == first:
+    if len(policies) == 1 and _actions(policies[0][1]) == first:
         raise NotAttempted("The group's policy is still the old one.")
     if said := _broken(lab):
         return said
@@ -510,7 +533,7 @@ quiz4 = Quiz(
         ),
         "c": Option(
             "Access Analyzer recommended it.",
-            "It goes by the same record, and knows no more than that.",
+            "It goes by what was used. A job that has yet to come is not in there.",
         ),
     },
 )

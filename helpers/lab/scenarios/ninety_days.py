@@ -172,13 +172,18 @@ def _make_role(lab: Lab, name: str) -> None:
 
 
 def put_back(lab: Lab, roles: Iterable[str]) -> None:
-    """Bring back these roles and their inline policies, and those of the program ``backup``."""
+    """Bring back these roles and their inline policies, and those of the program ``backup``.
+
+    What is there as it was stays: a policy that is put again is a new one to whoever asks since
+    when somebody has it.
+    """
     iam = lab.root.client("iam")
     present = {role["RoleName"] for role in iam.list_roles()["Roles"]}
     for name in roles:
         if name not in present:
             _make_role(lab, name)
-    _give(iam, {f"role/{name}" for name in roles} | {"user/backup"})
+    owners = {f"role/{name}" for name in roles} | {"user/backup"}
+    _give(iam, {owner for owner in owners if not _has_its_own(iam, owner)})
 
 
 def _trust(lab: Lab, trusted: dict[str, str]) -> str:
@@ -197,6 +202,19 @@ def _give(iam: Any, owners: Iterable[str]) -> None:
                 PolicyName=policy,
                 PolicyDocument=document(actions),
             )
+
+
+def _has_its_own(iam: Any, owner: str) -> bool:
+    """Whether a user or role has the inline policies that it was given, as they were."""
+    kind, _, name = owner.partition("/")
+    whose = {f"{kind.title()}Name": name}
+    there = getattr(iam, f"list_{kind}_policies")(**whose)["PolicyNames"]
+    get = getattr(iam, f"get_{kind}_policy")
+    return all(
+        policy in there
+        and get(**whose, PolicyName=policy)["PolicyDocument"] == json.loads(document(actions))
+        for policy, actions in POLICIES.get(owner, {}).items()
+    )
 
 
 # Who works when -----------------------------------------------------------------------------------

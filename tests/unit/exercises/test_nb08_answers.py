@@ -11,8 +11,15 @@ import pytest
 from helpers import Lab
 from helpers.exercises import nb08
 from helpers.exercises.outcome import Outcome, Verdict
+from helpers.lab.scenarios.ninety_days import POLICIES
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+ROLES = "arn:aws:iam::111122223333:role/"
+EVERYWHERE = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Action": sorted(nb08.NEEDED), "Resource": "*"},
+}
+"""One statement, not in a list: that is a policy as well."""
 
 
 def said(outcome: Outcome) -> str:
@@ -22,7 +29,8 @@ def said(outcome: Outcome) -> str:
 @pytest.mark.parametrize(
     ("answer", "verdict", "words"),
     [
-        ([], Verdict.NOT_YET, "2 more are missing"),
+        ([], Verdict.NOT_YET, "The list is empty, and 2 are missing"),
+        (["consultant", "root"], Verdict.NOT_YET, "`root` made a call"),
         (["user/consultant"], Verdict.NOT_YET, "1 more is missing"),
         (("role/migration", "user/consultant"), Verdict.CORRECT, ""),
         (["consultant", "migration", "analyst"], Verdict.NOT_YET, "`analyst` made a call"),
@@ -41,13 +49,18 @@ def test_who_was_not_seen(answer: Any, verdict: Verdict, words: str) -> None:
     [
         (["a", "e", "f"], "only once"),
         (["kms:Decrypt"], "none of the six letters"),
-        ([], "are 2 more missing"),
+        ([], "The list is empty. There are 2 missing"),
     ],
 )
 def test_what_may_go(answer: list[str], words: str) -> None:
     outcome = nb08.q2.judge(answer)
     assert outcome.verdict is Verdict.NOT_YET
     assert words in said(outcome)
+
+
+@pytest.mark.parametrize("answer", [["A", "E"], ["a)", " e."], {"e", "a"}])
+def test_letters_however_they_are_written(answer: Any) -> None:
+    assert nb08.q2.judge(answer).verdict is Verdict.CORRECT
 
 
 @pytest.fixture
@@ -99,6 +112,11 @@ def test_clearing_away_and_the_developers_policy(lab: Lab) -> None:
         status = "Inactive" if key["AccessKeyId"] in used else "Active"
         iam.update_access_key(UserName="backup", AccessKeyId=key["AccessKeyId"], Status=status)
     assert "works with every night is not active" in said(nb08.q3.judge(lab))
+    # Whatever else a loop has taken along comes back.
+    for key in iam.list_access_keys(UserName="analyst")["AccessKeyMetadata"]:
+        iam.update_access_key(UserName="analyst", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    iam.delete_login_profile(UserName="admin")
+    iam.delete_role_policy(RoleName="deploy", PolicyName=next(iter(POLICIES["role/deploy"])))
     nb08.q3.finish(lab)
     assert nb08.q3.judge(lab).verdict is Verdict.CORRECT
     assert nb08.work(lab)["outcome"].str.startswith("✔").all()
@@ -112,6 +130,17 @@ def test_clearing_away_and_the_developers_policy(lab: Lab) -> None:
             Verdict.NOT_YET,
             "write over the payroll",
         ),
+        (
+            lambda: give(lab, with_statement(3, Resource="arn:aws:s3:::reports*")),
+            Verdict.NOT_YET,
+            "whose name only begins like `reports`",
+        ),
+        (
+            lambda: give(lab, with_statement(1, Resource=f"{ROLES}web*")),
+            Verdict.NOT_YET,
+            "whose name only begins like `webserver`",
+        ),
+        (lambda: give(lab, EVERYWHERE), Verdict.NOT_YET, "which may do all"),
         (
             lambda: give(lab, with_statement(3, Action="s3:*")),
             Verdict.NOT_YET,
