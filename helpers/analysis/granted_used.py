@@ -32,7 +32,7 @@ COLUMNS = {
     "service": "the service's prefix in actions: s3",
     "action": "the action in AWS's spelling: s3:GetObject",
     "verdict": "used, unused, or why that cannot be told: the texts of Verdict",
-    "uses": "how many calls were not denied, over the whole record; twice where two trails tell one",
+    "uses": "how many calls were not denied, over the whole record; two trails tell each twice",
     "first_used": "UTC; NaT: never in the record",
     "last_used": "UTC; NaT: never in the record; it may lie before the tracking period",
     "denied": "how many calls were denied: attempts, no use",
