@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 # What is tried, as tables -------------------------------------------------------------------------
 
+NO_BREAK = "\u00a0"
+"""Between a symbol and its word, so that a narrow column keeps them together."""
+
 
 def attacks(lab: Any) -> pd.DataFrame:
     """Every attack tried once: ``attack``, ``with``, ``outcome``, ``stopped by``; a row each."""
@@ -30,7 +33,8 @@ def attacks(lab: Any) -> pd.DataFrame:
     _there(lab)
     with _of_ours(lab):
         rows = replay_attacks(lab)
-    return pd.DataFrame(rows, columns=["attack", "with", "outcome", "stopped by"])
+    table = pd.DataFrame(rows, columns=["attack", "with", "outcome", "stopped by"])
+    return table.assign(outcome=table["outcome"].str.replace(" ", NO_BREAK, n=1))
 
 
 def jobs(lab: Any) -> pd.DataFrame:
@@ -44,6 +48,7 @@ def jobs(lab: Any) -> pd.DataFrame:
     rows = [{**run.row, "what": what[run.job.name]} for run in _done(lab)]
     columns = ["job", "who", "what", "outcome", "ended at", "stopped by"]
     table = pd.DataFrame(rows, columns=columns)
+    table["outcome"] = table["outcome"].str.replace(" ", NO_BREAK, n=1)
     return table.loc[:, (table != "").any()]
 
 

@@ -31,6 +31,7 @@ FOUND, LEFT = 12, 7
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&])")
 _WORKS = "✔"
+MENDED = "✔\u00a0mended"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Report:
     def _now(self, control: str) -> str:
         for one in self.after.results:
             if one.control.id == control:
-                return {Outcome.PASS: "✔ mended", Outcome.FAIL: "✖ left"}.get(
+                return {Outcome.PASS: MENDED, Outcome.FAIL: "✖\u00a0left"}.get(
                     one.outcome, "? cannot be told"
                 )
         return "? was not asked"
@@ -119,7 +120,7 @@ class Report:
             for one in self.before.results
             if one.outcome is Outcome.FAIL and one.control.severity not in WORST
         ]
-        mended = sum(1 for name in failed if self._now(name) == "✔ mended")
+        mended = sum(1 for name in failed if self._now(name) == MENDED)
         return f"Of medium and low severity {len(failed)} more failed; {mended} of them are mended."
 
     @property
@@ -311,9 +312,11 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 
 
 def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    top = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    # JupyterLab sets cells of tables to the right, and takes a page's style out.
+    left = 'style="text-align: left"'
+    top = "".join(f'<th scope="col" {left}>{head}</th>' for head in heads)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(value)}</td>" for value in row) + "</tr>"
+        "<tr>" + "".join(f"<td {left}>{html.escape(value)}</td>" for value in row) + "</tr>"
         for row in rows
     )
     return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"

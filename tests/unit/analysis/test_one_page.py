@@ -68,7 +68,7 @@ def test_it_says_what_was_found_what_was_done_and_what_is_left() -> None:
     assert "| attacks that work, of 2 | 2 | 1 |" in lines
     assert "| jobs that work, of 2 | 2 | 1 |" in lines
     assert [row[0] for row in PAGE.found] == ["critical", "critical"]
-    assert [row[-1] for row in PAGE.found] == ["✔ mended", "✖ left"]
+    assert [row[-1] for row in PAGE.found] == ["✔\u00a0mended", "✖\u00a0left"]
     assert "Of medium and low severity 1 more failed; 0 of them are mended." in lines
     assert "- Still works: rise, with a key." in lines
     assert "- Stopped by: MFA." in lines
