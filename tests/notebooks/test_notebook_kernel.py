@@ -173,7 +173,7 @@ FAULTS = [
     ("solutions", 'model_answer="count = 2"', 'model_answer="lab = 2"', "AttributeError"),
     ("every_solution_twice", "seen = []", "assert not lab.users; lab.users = 1", "AssertionError"),
     (
-        "every_exercise_twice",
+        "wrong_answers",
         "exercise.q2.finish",
         "assert not hasattr(lab, 'once')\nlab.once = 1\nexercise.q2.finish",
         "second time: AssertionError",
