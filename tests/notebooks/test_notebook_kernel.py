@@ -171,7 +171,7 @@ FAULTS = [
     ("wrong_answers", 'f"you counted {count}"', "count / 0", "q1: cannot_check, should be not_yet"),
     ("solutions", 'model_answer="count = 2"', 'model_answer="count = 5"', "q1: not_yet"),
     ("solutions", 'model_answer="count = 2"', 'model_answer="lab = 2"', "AttributeError"),
-    ("every_solution_twice", "seen = []", "assert not lab.users; lab.users = 1", "AssertionError"),
+    ("solutions", "seen = []", "assert not lab.users; lab.users = 1", "AssertionError"),
     (
         "wrong_answers",
         "exercise.q2.finish",
@@ -179,7 +179,7 @@ FAULTS = [
         "second time: AssertionError",
     ),
     (
-        "every_solution_twice",
+        "solutions",
         "'lab.users = (\"a",
         "'assert not lab.users; lab.users = (\"a",
         "second time: AssertionError",
