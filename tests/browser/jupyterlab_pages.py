@@ -189,7 +189,8 @@ class Opened:
         page.locator('[data-command="runmenu:run-all"]').click()
         failed = f"document.querySelector({json.dumps(ERROR)}) && !({_ANY_RUNNING})()"
         done = f"() => ({failed}) || ({_ALL_COUNTS})(/^\\[\\d+\\]:$/)"
-        page.wait_for_function(done, timeout=RUNNING * 1000)
+        # Asked at each frame, as is usual, the page would be busier with answers than with cells.
+        page.wait_for_function(done, timeout=RUNNING * 1000, polling=250)
 
     def command(self, name: str, **arguments: Any) -> None:
         """One of JupyterLab's own commands."""
