@@ -14,14 +14,8 @@ from notebook_files import FOLDER, Notebook, paths
 from notebook_kernel import Kernel, kernel
 from notebook_passes import PASSES, Pass
 
-# A notebook's names are gone, and so is what it told pandas. What is imported by now stays: the
-# collector need not look through it again and again.
-EMPTIED = """import pandas
-pandas.reset_option('display')
-%reset -f
-import gc
-gc.collect(), gc.freeze()
-del gc"""
+# A notebook's names are gone, and so is what it told pandas.
+EMPTIED = "import pandas\npandas.reset_option('display')\n%reset -f"
 
 
 @pytest.fixture(scope="module")
