@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helpers.analysis.grants import Document, allows_all_of, merged
 from helpers.policy import Permission, Policies, effective_permissions, parse_policy
+from helpers.policy.document import POLICY_ELEMENTS, STATEMENT_ELEMENTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,20 +150,7 @@ def difference(old: Document | None, new: Document | None, name: str = "policy")
 
 # -- the text ------------------------------------------------------------------------------------
 
-_ORDER = (
-    "Version",
-    "Id",
-    "Statement",
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-)
+_ORDER = (*POLICY_ELEMENTS, *STATEMENT_ELEMENTS)
 _SETS = ("Action", "NotAction", "Resource", "NotResource")
 
 

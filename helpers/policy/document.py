@@ -20,8 +20,8 @@ from .statements import Effect, Policy, Statement
 VERSIONS = ("2012-10-17", "2008-10-17")
 _WITH_VARIABLES, DEFAULT_VERSION = VERSIONS
 
-_POLICY_ELEMENTS = ("Version", "Id", "Statement")
-_STATEMENT_ELEMENTS = (
+POLICY_ELEMENTS = ("Version", "Id", "Statement")
+STATEMENT_ELEMENTS = (
     "Sid",
     "Effect",
     "Principal",
@@ -120,7 +120,7 @@ class _Reader:
                 (),
                 hint='Put it into one: {"Version": "2012-10-17", "Statement": [...]}.',
             )
-        self.only_known(data, _POLICY_ELEMENTS, (), "A policy")
+        self.only_known(data, POLICY_ELEMENTS, (), "A policy")
         version = data.get("Version", DEFAULT_VERSION)
         if version not in VERSIONS or isinstance(version, JsonNumber):
             self.fail(
@@ -172,7 +172,7 @@ class _Reader:
     def statement(self, data: Any, path: Path, index: int) -> Statement:
         if not isinstance(data, dict):
             self.fail(f"A statement is an object, but this is {_kind(data)}.", path, at_value=True)
-        self.only_known(data, _STATEMENT_ELEMENTS, path, "A statement")
+        self.only_known(data, STATEMENT_ELEMENTS, path, "A statement")
         sid = self.sid(data["Sid"], (*path, "Sid")) if "Sid" in data else None
         return Statement(
             sid=sid,
