@@ -15,23 +15,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.analysis import (
-    cloudtrail_rows,
-    credential_report,
-    granted_used,
-    last_accessed,
-    recommendation,
-)
-from helpers.analysis.authorization_details import Details, authorization_details
-from helpers.analysis.cloudtrail_files import LogFiles, Skipped
-from helpers.analysis.counting import count
-from helpers.analysis.entities import Entity, entities
-from helpers.analysis.event_table import event_table
-from helpers.analysis.export_commands import COMMANDS
-from helpers.analysis.export_files import ExportError, head_of, is_utf16
 from helpers.analysis.masking import mask_text
+from helpers.analysis.permissions import granted_used, recommendation
+from helpers.analysis.permissions.entities import Entity, entities
 from helpers.analysis.progress import bar
-from helpers.analysis.usage import Usage
+from helpers.analysis.sources import credential_report, last_accessed
+from helpers.analysis.sources.authorization_details import Details, authorization_details
+from helpers.analysis.sources.export_commands import COMMANDS
+from helpers.analysis.sources.export_files import ExportError, head_of, is_utf16
+from helpers.analysis.trail import cloudtrail_rows
+from helpers.analysis.trail.cloudtrail_files import LogFiles, Skipped
+from helpers.analysis.trail.counting import count
+from helpers.analysis.trail.event_table import event_table
+from helpers.analysis.trail.usage import Usage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,8 +161,8 @@ class Exports:
     @property
     def details(self) -> dict[str, list[dict[str, Any]]]:
         """The account's authorization details, as
-        :func:`~helpers.analysis.entities.entities` takes them; its lists are empty where there is
-        no file of them."""
+        :func:`~helpers.analysis.permissions.entities.entities` takes them; its
+        lists are empty where there is no file of them."""
         return self._details.mapping
 
     @cached_property
@@ -192,8 +188,8 @@ class Exports:
     @property
     def credential_report(self) -> pd.DataFrame:
         """The credential report; see
-        :data:`helpers.analysis.credential_report.COLUMNS`. Of several, the one that tells of the
-        latest time; no rows where there is none."""
+        :data:`helpers.analysis.sources.credential_report.COLUMNS`. Of several, the
+        one that tells of the latest time; no rows where there is none."""
         return self._report.table
 
     @cached_property
@@ -204,13 +200,14 @@ class Exports:
     @property
     def last_accessed(self) -> pd.DataFrame:
         """When users and roles last used what; see
-        :data:`helpers.analysis.last_accessed.COLUMNS`. No rows where there is no file of it."""
+        :data:`helpers.analysis.sources.last_accessed.COLUMNS`. No rows where there is no
+        file of it."""
         return self._last_accessed.table
 
     # -- what the files say together ----------------------------------------------------------
 
     def events(self) -> pd.DataFrame:
-        """The record as a table; see :data:`helpers.analysis.event_table.COLUMNS`."""
+        """The record as a table; see :data:`helpers.analysis.trail.event_table.COLUMNS`."""
         return event_table(self.trail)
 
     @cached_property
@@ -244,19 +241,19 @@ class Exports:
 
     def granted_used(self, start: datetime | None = None) -> pd.DataFrame:
         """What was granted against what was used; see
-        :func:`helpers.analysis.granted_used.granted_used`."""
+        :func:`helpers.analysis.permissions.granted_used.granted_used`."""
         return granted_used.granted_used(self.details, self.used, start)
 
     def granted_used_by_key(self, start: datetime | None = None) -> pd.DataFrame:
         """The same for each long-term access key in the record; see
-        :func:`helpers.analysis.granted_used.granted_used_by_key`."""
+        :func:`helpers.analysis.permissions.granted_used.granted_used_by_key`."""
         return granted_used.granted_used_by_key(self.details, self.used, start)
 
     def recommend(
         self, name: str, start: datetime | None = None, **options: Any
     ) -> recommendation.Recommendation:
         """The smaller policies of a user or role; see
-        :func:`helpers.analysis.recommendation.recommend`. Raises as ``entity`` does."""
+        :func:`helpers.analysis.permissions.recommendation.recommend`. Raises as ``entity`` does."""
         start = granted_used.beginning(self.used, start)
         return recommendation.recommend(self.entity(name), self.used, start, **options)
 
@@ -264,7 +261,7 @@ class Exports:
         self, name: str, start: datetime | None = None, **options: Any
     ) -> recommendation.Recommendation:
         """A policy of what a user or role did; see
-        :func:`helpers.analysis.recommendation.generate`. Raises as ``entity`` does."""
+        :func:`helpers.analysis.permissions.recommendation.generate`. Raises as ``entity`` does."""
         start = granted_used.beginning(self.used, start)
         return recommendation.generate(self.entity(name), self.used, start, **options)
 

@@ -17,12 +17,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from helpers.analysis import authorization_details as details_of
-from helpers.analysis import credential_report as report_of
-from helpers.analysis.account_calls import CALLS, CannotTell, shaped
-from helpers.analysis.account_reading import Answer, Asked, plain, read_account
-from helpers.analysis.export_files import ExportError, decoded, text_of
-from helpers.analysis.usage import moment
+from helpers.analysis.sources import authorization_details as details_of
+from helpers.analysis.sources import credential_report as report_of
+from helpers.analysis.sources.account_calls import CALLS, CannotTell, shaped
+from helpers.analysis.sources.account_reading import Answer, Asked, plain, read_account
+from helpers.analysis.sources.export_files import ExportError, decoded, text_of
+from helpers.analysis.trail.usage import moment
 
 FORM = 1
 """The form of the JSON; another number is another form."""
@@ -39,7 +39,7 @@ class Snapshot:
     ...         raise ConnectionError("no network here")
     >>> Snapshot.collect(Nobody()).answer("iam:GetAccountSummary")
     Traceback (most recent call last):
-    helpers.analysis.account_calls.CannotTell: iam:GetAccountSummary: ConnectionError
+    helpers.analysis.sources.account_calls.CannotTell: iam:GetAccountSummary: ConnectionError
     """
 
     answers: Mapping[Asked, Answer]
@@ -81,7 +81,7 @@ class Snapshot:
         Args:
             details: File or files of ``aws iam get-account-authorization-details``, or its answer.
             report: The credential report, as
-                :func:`helpers.analysis.credential_report.credential_report` takes it.
+                :func:`helpers.analysis.sources.credential_report.credential_report` takes it.
             taken_at: When they were exported, aware; ``None``: now.
 
         Raises:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from helpers.analysis.address_ranges import EVERYWHERE
-from helpers.analysis.reachability import PROTOCOLS, Network, Reach, reach
-from helpers.analysis.vpc_layout import GONE, Vpc, layout, name_of
+from helpers.analysis.network.address_ranges import EVERYWHERE
+from helpers.analysis.network.reachability import PROTOCOLS, Network, Reach, reach
+from helpers.analysis.network.vpc_layout import GONE, Vpc, layout, name_of
 from helpers.exercises.answers import LAB, POLICY
 from helpers.exercises.behaviour import decides, refused
 from helpers.exercises.exercise import Exercise, WrongAnswer

@@ -290,8 +290,8 @@ class Lab:
         (``trail/AWSLogs/...``), ``authorization-details.json``, ``credential-report.csv`` and
         ``last-accessed/user/NAME.json`` (``role/NAME.json``), in the forms that the AWS CLI gives
         them. The root user asks IAM for them, after the record was written; see
-        :mod:`helpers.analysis.export_commands` for a real account. Without ``folder`` it is one
-        for temporary files, which is gone when this process ends. Raises ``OSError`` for a
+        :mod:`helpers.analysis.sources.export_commands` for a real account. Without ``folder`` it is
+        one for temporary files, which is gone when this process ends. Raises ``OSError`` for a
         folder that cannot be written.
         """
         from helpers.lab import account_export

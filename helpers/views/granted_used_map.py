@@ -11,7 +11,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from helpers.analysis.unused import Verdict
+from helpers.analysis.permissions.unused import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd

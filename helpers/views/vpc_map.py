@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from helpers.analysis.vpc_layout import Machine, RouteTable, SecurityGroup, Subnet, Vpc
+    from helpers.analysis.network.vpc_layout import Machine, RouteTable, SecurityGroup, Subnet, Vpc
 
 __all__ = ["VpcMap"]
 
@@ -22,9 +22,9 @@ NO_WAY = "no internet gateway"
 
 
 class VpcMap:
-    """A drawing of the VPCs that ``helpers.analysis.vpc_layout.layout`` returns.
+    """A drawing of the VPCs that ``helpers.analysis.network.vpc_layout.layout`` returns.
 
-    >>> from helpers.analysis.vpc_layout import Machine, Subnet, Vpc
+    >>> from helpers.analysis.network.vpc_layout import Machine, Subnet, Vpc
     >>> machine = Machine("i-1", "webserver", "running", "10.0.0.4", "203.0.113.7")
     >>> subnet = Subnet("subnet-1", "eu-west-1a", "10.0.0.0/24", "rtb-1", "igw-1", (machine,))
     >>> VpcMap([Vpc("vpc-1", "shop", "10.0.0.0/16", False, ("igw-1",), (subnet,), (), ())])

@@ -51,10 +51,10 @@ COUNT = """
 import json, resource, sys, time
 from pathlib import Path
 begin = time.perf_counter()
-from helpers.analysis.cloudtrail_files import LogFiles
-from helpers.analysis.counting import count
-from helpers.analysis.entities import entities
-from helpers.analysis.granted_used import granted_used
+from helpers.analysis.trail.cloudtrail_files import LogFiles
+from helpers.analysis.trail.counting import count
+from helpers.analysis.permissions.entities import entities
+from helpers.analysis.permissions.granted_used import granted_used
 folder, details = sys.argv[1:]
 log = LogFiles(folder)
 used = count(log)

@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from helpers.analysis.entities import Attached, Entity, policies_of
-from helpers.analysis.proof_result import Outcome
-from helpers.analysis.recommendation import recommend
-from helpers.analysis.usage import usage
+from helpers.analysis.permissions.entities import Attached, Entity, policies_of
+from helpers.analysis.permissions.proof_result import Outcome
+from helpers.analysis.permissions.recommendation import recommend
+from helpers.analysis.trail.usage import usage
 from helpers.policy import Request, catalogue, evaluate
 
 ANN = "arn:aws:iam::111122223333:user/ann"

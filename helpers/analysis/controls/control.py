@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from helpers.analysis.account_calls import CALLS, CannotTell
 from helpers.analysis.controls.mending import Step, python, shell
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_calls import CALLS, CannotTell
 
 Item = TypeVar("Item")
 

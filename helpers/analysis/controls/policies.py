@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from helpers.analysis.account_calls import CannotTell
 from helpers.analysis.controls.control import Evidence, Severity, bad, control, each, good, verdict
 from helpers.analysis.controls.mending import Ask, Document, Step
 from helpers.analysis.controls.users import not_read
-from helpers.analysis.entities import SERVICE_LINKED_PATH
-from helpers.analysis.external import External, Zone, external_access
+from helpers.analysis.permissions.entities import SERVICE_LINKED_PATH
+from helpers.analysis.permissions.external import External, Zone, external_access
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_calls import CannotTell
 from helpers.policy import PolicyError, Statement, catalogue, parse_policy
 
 DETAILS = "iam:GetAccountAuthorizationDetails"

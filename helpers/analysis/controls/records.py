@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from helpers.analysis.account_calls import CannotTell
-from helpers.analysis.account_reading import HOME
 from helpers.analysis.controls.control import (
     Evidence,
     Severity,
@@ -23,6 +21,8 @@ from helpers.analysis.controls.control import (
 from helpers.analysis.controls.mending import Document, Step
 from helpers.analysis.controls.storage import PUBLIC_CALLS, privacy
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_calls import CannotTell
+from helpers.analysis.sources.account_reading import HOME
 
 TRAILS = "cloudtrail:DescribeTrails"
 STATUS, SELECTORS = "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"

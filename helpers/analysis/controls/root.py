@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from helpers.analysis.account_calls import CannotTell
 from helpers.analysis.controls.control import Evidence, Severity, bad, control, good, verdict
 from helpers.analysis.controls.mending import Ask, Document, Step
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_calls import CannotTell
 
 QUIET = timedelta(days=30)
 """How long the root user must not have been used."""

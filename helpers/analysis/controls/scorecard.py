@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.analysis.account_calls import CannotTell
 from helpers.analysis.controls.control import AREAS, CONTROLS, Control, Outcome, Result, Severity
 from helpers.analysis.controls.sarif import sarif
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_calls import CannotTell
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from helpers.analysis.account_calls import CannotTell
 from helpers.analysis.controls.control import Evidence, Severity, control, each, verdict
 from helpers.analysis.controls.mending import Ask, Document, Step
-from helpers.analysis.external import ALL_USERS, AUTHENTICATED_USERS
+from helpers.analysis.permissions.external import ALL_USERS, AUTHENTICATED_USERS
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_calls import CannotTell
 from helpers.policy import Policies, PolicyError, Request, evaluate
 from helpers.policy.public_access import is_public
 

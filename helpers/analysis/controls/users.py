@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from helpers.analysis.account_calls import CannotTell
 from helpers.analysis.controls.control import (
     Evidence,
     Severity,
@@ -23,6 +22,7 @@ from helpers.analysis.controls.mending import Ask, Document, Step
 from helpers.analysis.controls.root import ROOT_ROW, enrolment
 from helpers.analysis.masking import masked
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_calls import CannotTell
 
 LENGTH, REMEMBERED = 14, 24
 """Characters of a password, and how many former ones it must differ from."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from helpers.analysis.reachability import Network, Reach, reach
+from helpers.analysis.network.reachability import Network, Reach, reach
 from helpers.lab import console
 from helpers.lab.attacks.controls import state_of_password, tried
 from helpers.lab.attacks.escalation import WAYS, Target, escalate

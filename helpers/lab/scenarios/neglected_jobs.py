@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from helpers.analysis.reachability import Network, reach
+from helpers.analysis.network.reachability import Network, reach
 from helpers.lab.attacks.controls import tried
 from helpers.lab.attacks.step import Step
 from helpers.lab.caller import Caller

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from helpers.analysis.external import (
+from helpers.analysis.permissions.external import (
     External,
     Source,
     Zone,

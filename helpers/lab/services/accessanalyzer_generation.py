@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from helpers.analysis.event_actions import Record
-from helpers.analysis.recorded_actions import NEVER_LOGGED, is_data_action
-from helpers.analysis.smaller import Resources, from_use
-from helpers.analysis.usage import Usage, moment, usage
+from helpers.analysis.permissions.smaller import Resources, from_use
+from helpers.analysis.trail.event_actions import Record
+from helpers.analysis.trail.recorded_actions import NEVER_LOGGED, is_data_action
+from helpers.analysis.trail.usage import Usage, moment, usage
 from helpers.lab import seam, seam_shared
 from helpers.lab.services.accessanalyzer_store import invalid, once, page, store, uuid_from
 from helpers.lab.services.registry import Asked, answers

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from helpers.analysis.entities import Attached, Entity
-from helpers.analysis.recommendation import Step, policy_steps
+from helpers.analysis.permissions.entities import Attached, Entity
+from helpers.analysis.permissions.recommendation import Step, policy_steps
 from helpers.lab.services.accessanalyzer_findings import fresh_finding
 from helpers.lab.services.accessanalyzer_store import (
     Finding,

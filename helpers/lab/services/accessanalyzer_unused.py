@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from helpers.analysis.entities import Entity, entities
-from helpers.analysis.unused import UnusedService, unused_services
-from helpers.analysis.usage import Usage, event_time, moment
+from helpers.analysis.permissions.entities import Entity, entities
+from helpers.analysis.permissions.unused import UnusedService, unused_services
+from helpers.analysis.trail.usage import Usage, event_time, moment
 from helpers.lab import seam_shared
 from helpers.lab.services.accessanalyzer_store import Analyzer, Issue
 from helpers.lab.world import World

@@ -229,7 +229,7 @@ def _actions(job: Job, namespace: str, tried: Iterable[Attempt]) -> list[dict[st
 def is_management(action: str) -> bool:
     """Whether an action is one of those that leave a management event: not one that works on
     the objects, items or messages that a resource holds."""
-    from helpers.analysis.recorded_actions import is_data_action
+    from helpers.analysis.trail.recorded_actions import is_data_action
 
     return not is_data_action(action)
 

@@ -13,8 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import Lab
-from helpers.analysis.authorization_details import SECTIONS, authorization_details, well_formed
-from helpers.analysis.entities import UNKNOWN, entities, granted
+from helpers.analysis.permissions.entities import UNKNOWN, entities, granted
+from helpers.analysis.sources.authorization_details import (
+    SECTIONS,
+    authorization_details,
+    well_formed,
+)
 
 ACCOUNT = "arn:aws:iam::111122223333"
 READ = {

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from helpers import Lab
-from helpers.analysis import json_values
-from helpers.analysis.cloudtrail_files import LogFiles
+from helpers.analysis.trail import json_values
+from helpers.analysis.trail.cloudtrail_files import LogFiles
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "cloudtrail-invictus"
 

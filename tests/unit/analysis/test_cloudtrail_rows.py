@@ -16,9 +16,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from helpers.analysis import row_values
-from helpers.analysis.cloudtrail_files import LogFiles
-from helpers.analysis.cloudtrail_rows import (
+from helpers.analysis.trail import row_values
+from helpers.analysis.trail.cloudtrail_files import LogFiles
+from helpers.analysis.trail.cloudtrail_rows import (
     CONSOLE,
     LONGEST_CELL,
     connection,
@@ -26,8 +26,8 @@ from helpers.analysis.cloudtrail_rows import (
     parquet_records,
     reader_of,
 )
-from helpers.analysis.counting import count
-from helpers.analysis.usage import caller, usage
+from helpers.analysis.trail.counting import count
+from helpers.analysis.trail.usage import caller, usage
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "cloudtrail-invictus"
 IDENTITY = {
@@ -347,7 +347,7 @@ def test_no_path_leads_to_a_network(parquet: Path, path: str) -> None:
 def test_duckdb_is_loaded_for_parquet_only(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text(text(athena(RECORD)))
     program = (
-        "import sys; from helpers.analysis.cloudtrail_files import LogFiles\n"
+        "import sys; from helpers.analysis.trail.cloudtrail_files import LogFiles\n"
         "assert len(list(LogFiles(sys.argv[1]))) == 1\n"
         "assert not {'duckdb', 'pandas', 'boto3'} & set(sys.modules)"
     )

@@ -19,8 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import Lab
-from helpers.analysis.account_calls import CALLS
-from helpers.analysis.account_reading import Answer, Asked
 from helpers.analysis.controls import (
     AREAS,
     CONTROLS,
@@ -33,6 +31,8 @@ from helpers.analysis.controls import (
 )
 from helpers.analysis.controls.mending import python, shell
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_calls import CALLS
+from helpers.analysis.sources.account_reading import Answer, Asked
 
 IDS = sorted(CONTROLS)
 HARDWARE = "root-hardware-mfa"

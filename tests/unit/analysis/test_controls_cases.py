@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from helpers import Lab
-from helpers.analysis.account_reading import Answer, Asked
 from helpers.analysis.controls import CONTROLS, Document, Outcome, Result, score
-from helpers.analysis.credential_report import HEADER
 from helpers.analysis.snapshot import DETAILS, REPORT, Snapshot
+from helpers.analysis.sources.account_reading import Answer, Asked
+from helpers.analysis.sources.credential_report import HEADER
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 ACCOUNT, OTHER = "111122223333", "444455556666"

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.analysis import counting, counting_shares, usage
-from helpers.analysis.cloudtrail_files import LogFiles
-from helpers.analysis.counting import count
+from helpers.analysis.trail import counting, counting_shares, usage
+from helpers.analysis.trail.cloudtrail_files import LogFiles
+from helpers.analysis.trail.counting import count
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "cloudtrail-invictus"
 ANN, OPS = "arn:aws:iam::111122223333:user/ann", "arn:aws:iam::111122223333:role/team/ops"

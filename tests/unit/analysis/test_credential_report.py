@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from helpers import Lab
-from helpers.analysis.credential_report import (
+from helpers.analysis.sources.credential_report import (
     ADDITIONAL,
     BOOLEANS,
     COLUMNS,
@@ -19,7 +19,7 @@ from helpers.analysis.credential_report import (
     credential_report,
     is_report,
 )
-from helpers.analysis.export_files import ExportError
+from helpers.analysis.sources.export_files import ExportError
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "iam-airiam" / "iam_data.json"
 ANN = {

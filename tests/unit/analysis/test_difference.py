@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from records import allowing
 
-from helpers.analysis.difference import Change, canonical, difference
+from helpers.analysis.permissions.difference import Change, canonical, difference
 from helpers.policy import PolicyError
 
 CONDITION = {"Bool": {"aws:SecureTransport": "true"}}

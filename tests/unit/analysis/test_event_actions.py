@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from records import record
 
-from helpers.analysis.event_actions import (
+from helpers.analysis.trail.event_actions import (
     OF_A_VERSION,
     PASSES_A_ROLE,
     RENAMED,
@@ -16,7 +16,7 @@ from helpers.analysis.event_actions import (
     meaning,
     resources,
 )
-from helpers.analysis.recorded_actions import DATA_ACTIONS, NEVER_LOGGED
+from helpers.analysis.trail.recorded_actions import DATA_ACTIONS, NEVER_LOGGED
 from helpers.policy import catalogue
 
 ROLE = "arn:aws:iam::111122223333:role/app"

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import Lab
-from helpers.analysis.cloudtrail_files import LogFiles
-from helpers.analysis.event_table import COLUMNS, event_table
 from helpers.analysis.masking import mask_text, masked
+from helpers.analysis.trail.cloudtrail_files import LogFiles
+from helpers.analysis.trail.event_table import COLUMNS, event_table
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "cloudtrail-invictus"
 ANN = "arn:aws:iam::111122223333:user/ann"

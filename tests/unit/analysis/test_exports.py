@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import Lab
-from helpers.analysis.cloudtrail_rows import CONSOLE
-from helpers.analysis.credential_report import HEADER
-from helpers.analysis.entities import entities
-from helpers.analysis.export_commands import COMMANDS
 from helpers.analysis.exports import Exports, Kind, kind_of
-from helpers.analysis.usage import usage
+from helpers.analysis.permissions.entities import entities
+from helpers.analysis.sources.credential_report import HEADER
+from helpers.analysis.sources.export_commands import COMMANDS
+from helpers.analysis.trail.cloudtrail_rows import CONSOLE
+from helpers.analysis.trail.usage import usage
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 ANN = "arn:aws:iam::111122223333:user/team/ann"

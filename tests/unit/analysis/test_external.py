@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from records import ACCOUNT
 
-from helpers.analysis.external import ALL_USERS, Zone, external_access, external_grants
+from helpers.analysis.permissions.external import ALL_USERS, Zone, external_access, external_grants
 
 OTHER, ORGANIZATION = "444455556666", "o-1a2b3c4d5e"
 ALONE = Zone(frozenset({ACCOUNT}), canonical_ids=frozenset({"own"}))

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from helpers.analysis.granted_used import COLUMNS, granted_used, granted_used_by_key
-from helpers.analysis.unused import Verdict, rows
-from helpers.analysis.usage import Usage, usage
+from helpers.analysis.permissions.granted_used import COLUMNS, granted_used, granted_used_by_key
+from helpers.analysis.permissions.unused import Verdict, rows
+from helpers.analysis.trail.usage import Usage, usage
 
 IAM = "arn:aws:iam::111122223333"
 ANN, OPS = f"{IAM}:user/ann", f"{IAM}:role/team/ops"
@@ -140,7 +140,7 @@ def test_times(table: pd.DataFrame) -> None:
 
 def test_the_table_has_what_the_rows_have(table: pd.DataFrame) -> None:
     """The findings of Access Analyzer in the lab come from ``rows``."""
-    from helpers.analysis.entities import entities
+    from helpers.analysis.permissions.entities import entities
 
     used = usage(RECORDS)
     (ann, _) = entities(DETAILS)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from helpers import Lab
-from helpers.analysis.last_accessed import COLUMNS, TELL_WHOSE, last_accessed
+from helpers.analysis.sources.last_accessed import COLUMNS, TELL_WHOSE, last_accessed
 
 ANN = "arn:aws:iam::111122223333:user/team/ann"
 AT = "2026-11-02T09:00:00+00:00"

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from helpers.analysis.account_reading import Answer, Asked
 from helpers.analysis.controls import CONTROLS, Scorecard, one_page, report, score
 from helpers.analysis.controls.one_page import FOUND, LEFT
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_reading import Answer, Asked
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 ACCOUNT = "111122223333"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from records import ANN, OPS, allowing, by_role, details, record
 
-from helpers.analysis.entities import Entity, entities
-from helpers.analysis.proof import prove
-from helpers.analysis.proof_result import Outcome, Proof, Reason
+from helpers.analysis.permissions.entities import Entity, entities
+from helpers.analysis.permissions.proof import prove
+from helpers.analysis.permissions.proof_result import Outcome, Proof, Reason
 from helpers.policy import PolicyError
 
 PAYROLL = "arn:aws:s3:::payroll/*"

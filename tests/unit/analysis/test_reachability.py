@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.analysis.address_ranges import covers, first_match, intersection, network, tidy
-from helpers.analysis.reachability import Incomplete, Network, reach
+from helpers.analysis.network.address_ranges import covers, first_match, intersection, network, tidy
+from helpers.analysis.network.reachability import Incomplete, Network, reach
 
 STRANGER, OFFICE = "198.51.100.23", "203.0.113.10"
 STRANGER_6 = "2001:db8::23"

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from records import ACCOUNT, ANN, NOON, OPS, allowing, by_role, details, record
 
-from helpers.analysis.difference import Change
-from helpers.analysis.entities import Attached, Entity, entities
-from helpers.analysis.proof import prove
-from helpers.analysis.recommendation import Recommendation, Step, generate, recommend
-from helpers.analysis.smaller import Resources, kept_to
-from helpers.analysis.unused import Verdict
-from helpers.analysis.usage import usage
+from helpers.analysis.permissions.difference import Change
+from helpers.analysis.permissions.entities import Attached, Entity, entities
+from helpers.analysis.permissions.proof import prove
+from helpers.analysis.permissions.recommendation import Recommendation, Step, generate, recommend
+from helpers.analysis.permissions.smaller import Resources, kept_to
+from helpers.analysis.permissions.unused import Verdict
+from helpers.analysis.trail.usage import usage
 from helpers.policy import Policies, Request, catalogue, evaluate
 
 START = NOON + timedelta(days=90)

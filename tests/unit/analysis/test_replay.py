@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from records import ACCOUNT, ANN, OPS, by_role, by_user, record
 
-from helpers.analysis.replay import replays, requests_of
+from helpers.analysis.permissions.replay import replays, requests_of
 
 CSV = "arn:aws:s3:::payroll/2026.csv"
 OBJECT = {"bucketName": "payroll", "key": "2026.csv"}

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from helpers.analysis.account_reading import Answer, Asked
 from helpers.analysis.controls import CONTROLS, Outcome, Scorecard, Severity, compare, score
 from helpers.analysis.controls.scorecard import COLUMNS, COMPARED
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_reading import Answer, Asked
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 FORMULA = '=HYPERLINK("http://example.com")'

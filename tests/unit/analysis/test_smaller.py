@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from records import ANN, allowing, record
 
-from helpers.analysis.smaller import Resources, from_use, without
-from helpers.analysis.usage import usage
+from helpers.analysis.permissions.smaller import Resources, from_use, without
+from helpers.analysis.trail.usage import usage
 from helpers.policy import Policies, Request, catalogue, evaluate, parse_policy
 from helpers.policy.access_checks import no_new_access
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from helpers import Lab
-from helpers.analysis.account_calls import CALLS, CannotTell
-from helpers.analysis.account_reading import Answer, Asked
-from helpers.analysis.export_files import ExportError
 from helpers.analysis.snapshot import DETAILS, REPORT, Snapshot
+from helpers.analysis.sources.account_calls import CALLS, CannotTell
+from helpers.analysis.sources.account_reading import Answer, Asked
+from helpers.analysis.sources.export_files import ExportError
 
 REGIONS = ("us-east-1", "eu-west-1")
 

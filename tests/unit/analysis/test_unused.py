@@ -10,9 +10,9 @@ from urllib.parse import quote
 import pytest
 from records import ANN, NOON, allowing, by_user, details, record
 
-from helpers.analysis.entities import entities, granted
-from helpers.analysis.unused import Verdict, rows, unused_services
-from helpers.analysis.usage import usage
+from helpers.analysis.permissions.entities import entities, granted
+from helpers.analysis.permissions.unused import Verdict, rows, unused_services
+from helpers.analysis.trail.usage import usage
 
 START = NOON + timedelta(days=10)
 LATER = 20

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from records import ACCOUNT, ANN, NOON, OPS, by_role, by_user, record
 
-from helpers.analysis.event_table import event_table
-from helpers.analysis.usage import caller, usage
+from helpers.analysis.trail.event_table import event_table
+from helpers.analysis.trail.usage import caller, usage
 
 # Recorded events that lie beside the project, where they do.
 NAMED = Path("shared", "data", "cloudtrail-invictus")

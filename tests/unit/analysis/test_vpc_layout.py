@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from helpers.analysis.vpc_layout import Machine, RouteTable, layout
+from helpers.analysis.network.vpc_layout import Machine, RouteTable, layout
 
 EVERYWHERE = [{"CidrIp": "0.0.0.0/0"}]
 

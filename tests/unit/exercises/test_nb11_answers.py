@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from helpers import Lab
-from helpers.analysis.reachability import Network
-from helpers.analysis.vpc_layout import layout
+from helpers.analysis.network.reachability import Network
+from helpers.analysis.network.vpc_layout import layout
 from helpers.exercises import nb11
 from helpers.exercises.outcome import Verdict
 

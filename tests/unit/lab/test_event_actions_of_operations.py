@@ -12,7 +12,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from helpers.analysis.event_actions import meaning
+from helpers.analysis.trail.event_actions import meaning
 from helpers.lab.authorization import MODULES, catalogue
 from helpers.lab.authorization.s3 import ACTIONS
 from helpers.lab.trail import names

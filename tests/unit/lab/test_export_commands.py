@@ -14,9 +14,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from helpers import Lab
-from helpers.analysis.cloudtrail_files import LogFiles
-from helpers.analysis.entities import entities
-from helpers.analysis.export_commands import BUCKET, COMMANDS, WITHOUT_A_TRAIL, policy
+from helpers.analysis.permissions.entities import entities
+from helpers.analysis.sources.export_commands import BUCKET, COMMANDS, WITHOUT_A_TRAIL, policy
+from helpers.analysis.trail.cloudtrail_files import LogFiles
 
 LOGS = "example-trail"
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 from lab_calls import ACCOUNT, outcome
 
 from helpers import Lab
-from helpers.analysis.entities import entities
-from helpers.analysis.recommendation import Step, recommend
-from helpers.analysis.recorded_actions import DATA_ACTIONS
-from helpers.analysis.usage import usage
+from helpers.analysis.permissions.entities import entities
+from helpers.analysis.permissions.recommendation import Step, recommend
+from helpers.analysis.trail.recorded_actions import DATA_ACTIONS
+from helpers.analysis.trail.usage import usage
 from helpers.lab import seam_shared
 
 

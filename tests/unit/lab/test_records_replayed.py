@@ -20,7 +20,7 @@ from lab_calls import (
 )
 
 from helpers import Lab
-from helpers.analysis.replay import Replay, replays
+from helpers.analysis.permissions.replay import Replay, replays
 from helpers.lab.trail import records
 from helpers.policy import Decision, evaluate
 

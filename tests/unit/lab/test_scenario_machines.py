@@ -9,8 +9,8 @@ import pytest
 from lab_calls import outcome
 
 from helpers import Lab
-from helpers.analysis.reachability import Network, reach
-from helpers.analysis.vpc_layout import layout, name_of
+from helpers.analysis.network.reachability import Network, reach
+from helpers.analysis.network.vpc_layout import layout, name_of
 from helpers.lab.scenarios.machines import BOOKS, MEMBER, REGION_OF, WEB
 
 

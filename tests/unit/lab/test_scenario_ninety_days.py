@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from helpers import Lab
-from helpers.analysis.entities import Entity, entities, granted
-from helpers.analysis.event_table import event_table
+from helpers.analysis.permissions.entities import Entity, entities, granted
+from helpers.analysis.trail.event_table import event_table
 from helpers.lab.scenarios.ninety_days import jobs
 
 

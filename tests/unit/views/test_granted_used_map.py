@@ -8,7 +8,7 @@ import time
 import pandas as pd
 import pytest
 
-from helpers.analysis.unused import Verdict
+from helpers.analysis.permissions.unused import Verdict
 from helpers.views import GrantedUsedMap
 from helpers.views.granted_used_map import _SHADES
 

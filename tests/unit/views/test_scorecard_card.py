@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from helpers.analysis.account_reading import Answer, Asked
 from helpers.analysis.controls import CONTROLS, Scorecard, score
 from helpers.analysis.snapshot import Snapshot
+from helpers.analysis.sources.account_reading import Answer, Asked
 from helpers.cards import BAD, GOOD, WARN
 from helpers.views import ScorecardCard
 

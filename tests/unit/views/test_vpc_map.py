@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from helpers.analysis.vpc_layout import Machine, RouteTable, SecurityGroup, Subnet, Vpc
+from helpers.analysis.network.vpc_layout import Machine, RouteTable, SecurityGroup, Subnet, Vpc
 from helpers.views import VpcMap
 
 WEB = Machine("i-1", "webserver", "running", "10.0.0.4", "203.0.113.7")

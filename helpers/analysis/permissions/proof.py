@@ -20,12 +20,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from helpers.analysis.entities import Entity, policies_of
-from helpers.analysis.event_actions import Record, Status, meaning
-from helpers.analysis.grants import Merged, Named, Origin, allows_all_of, merged, new_access
-from helpers.analysis.proof_result import Outcome, Proof, Reason, Removed, Row
-from helpers.analysis.replay import Replay, replays
-from helpers.analysis.usage import caller, event_time, without_path
+from helpers.analysis.permissions.entities import Entity, policies_of
+from helpers.analysis.permissions.grants import (
+    Merged,
+    Named,
+    Origin,
+    allows_all_of,
+    merged,
+    new_access,
+)
+from helpers.analysis.permissions.proof_result import Outcome, Proof, Reason, Removed, Row
+from helpers.analysis.permissions.replay import Replay, replays
+from helpers.analysis.trail.event_actions import Record, Status, meaning
+from helpers.analysis.trail.usage import caller, event_time, without_path
 from helpers.policy import (
     Decision,
     Policies,
@@ -55,7 +62,7 @@ def prove(
     Raises:
         PolicyError: A new document is no valid policy.
 
-    >>> from helpers.analysis.entities import Attached
+    >>> from helpers.analysis.permissions.entities import Attached
     >>> old = '{"Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}'
     >>> ann = Entity("arn:aws:iam::111122223333:user/ann", "user", "ann", "/", None,
     ...              (Attached("Work", old),))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from helpers.analysis.grants import Document, allows_all_of, merged
+from helpers.analysis.permissions.grants import Document, allows_all_of, merged
 from helpers.policy import Permission, Policies, effective_permissions, parse_policy
 from helpers.policy.document import POLICY_ELEMENTS, STATEMENT_ELEMENTS
 

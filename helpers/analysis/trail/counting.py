@@ -2,9 +2,10 @@
 
 Of each record the few fields are parsed on which a count depends. Most calls of an account are
 like others before: the same principal, event and outcome. The first of them is read by
-:func:`helpers.analysis.usage.reading`, the others cost a look into a table. A file that is not
-as CloudTrail delivers it goes to :class:`~helpers.analysis.cloudtrail_files.LogFiles`, which
-reads whatever can be read and tells the rest; the count is the same either way.
+:func:`helpers.analysis.trail.usage.reading`, the others cost a look into a table. A file
+that is not as CloudTrail delivers it goes to
+:class:`~helpers.analysis.trail.cloudtrail_files.LogFiles`, which reads whatever can be read and
+tells the rest; the count is the same either way.
 
 Memory holds one file a process, and the result.
 """
@@ -21,13 +22,13 @@ from typing import Annotated, Any
 
 import msgspec
 
-from helpers.analysis import event_actions, json_values
-from helpers.analysis.cloudtrail_files import LogFiles
-from helpers.analysis.counting_shares import count_shares
-from helpers.analysis.event_actions import Record
-from helpers.analysis.policy_changes import EVENTS, SOURCE
 from helpers.analysis.progress import bar
-from helpers.analysis.usage import (
+from helpers.analysis.trail import event_actions, json_values
+from helpers.analysis.trail.cloudtrail_files import LogFiles
+from helpers.analysis.trail.counting_shares import count_shares
+from helpers.analysis.trail.event_actions import Record
+from helpers.analysis.trail.policy_changes import EVENTS, SOURCE
+from helpers.analysis.trail.usage import (
     LONG_TERM,
     MOST_RESOURCES,
     SESSIONS,

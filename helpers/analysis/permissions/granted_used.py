@@ -13,10 +13,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from helpers.analysis.entities import Entity, entities
 from helpers.analysis.masking import masked
-from helpers.analysis.unused import Verdict, columns, data_events_of
-from helpers.analysis.usage import Usage, Use, without_path
+from helpers.analysis.permissions.entities import Entity, entities
+from helpers.analysis.permissions.unused import Verdict, columns, data_events_of
+from helpers.analysis.trail.usage import Usage, Use, without_path
 from helpers.policy.patterns import compile_glob
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def granted_used(
     Raises:
         ValueError: There is no record, so that nothing can be said of use.
 
-    >>> from helpers.analysis.usage import usage
+    >>> from helpers.analysis.trail.usage import usage
     >>> ann = "arn:aws:iam::111122223333:user/ann"
     >>> details = {"UserDetailList": [{"Arn": ann, "UserName": "ann", "UserPolicyList": [{
     ...     "PolicyName": "Keys", "PolicyDocument": {"Version": "2012-10-17", "Statement": {

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from helpers.analysis.usage import Use
+from helpers.analysis.trail.usage import Use
 from helpers.policy import catalogue
 from helpers.policy.globs import Symbol, covers, resource_symbols
 from helpers.policy.patterns import compile_glob

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from helpers.analysis.address_ranges import (
+from helpers.analysis.network.address_ranges import (
     EVERYWHERE,
     Ranges,
     covers,
@@ -29,7 +29,7 @@ from helpers.analysis.address_ranges import (
     network,
     tidy,
 )
-from helpers.analysis.vpc_routes import appliance_of, route_rank
+from helpers.analysis.network.vpc_routes import appliance_of, route_rank
 
 PROTOCOLS = {"tcp": "6", "udp": "17"}
 EVERY_PROTOCOL = "-1"

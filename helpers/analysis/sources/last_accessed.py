@@ -16,9 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from helpers.analysis.cloudtrail_files import Skipped
-from helpers.analysis.export_files import ExportError, documents, shown, text_of
-from helpers.analysis.usage import moment
+from helpers.analysis.sources.export_files import ExportError, documents, shown, text_of
+from helpers.analysis.trail.cloudtrail_files import Skipped
+from helpers.analysis.trail.usage import moment
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from helpers.analysis.event_actions import Record
+from helpers.analysis.trail.event_actions import Record
 
 Change = tuple[str, ...]
 """What was changed: (account, ``user``, ``role`` or ``group``, name, policy's name or ARN or

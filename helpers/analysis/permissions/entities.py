@@ -16,10 +16,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from helpers.analysis.authorization_details import well_formed
-from helpers.analysis.event_actions import Record
-from helpers.analysis.policy_changes import BOUNDARY, Change, Changes, change, latest, when
-from helpers.analysis.usage import event_time, moment
+from helpers.analysis.sources.authorization_details import well_formed
+from helpers.analysis.trail.event_actions import Record
+from helpers.analysis.trail.policy_changes import BOUNDARY, Change, Changes, change, latest, when
+from helpers.analysis.trail.usage import event_time, moment
 from helpers.policy import Permission, Policies, PolicyError, effective_permissions
 
 SERVICE_LINKED_PATH = "/aws-service-role/"
@@ -82,7 +82,7 @@ def entities(
     Args:
         details: ``UserDetailList``, ``GroupDetailList``, ``RoleDetailList``, ``Policies``. What
             is broken in them is left out;
-            :func:`helpers.analysis.authorization_details.well_formed` tells it.
+            :func:`helpers.analysis.sources.authorization_details.well_formed` tells it.
         records: CloudTrail records of IAM, which tell since when somebody has a policy.
         changes: The same, where the records were counted already (``Usage.changes``).
 

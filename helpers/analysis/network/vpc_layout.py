@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from helpers.analysis.reachability import (
+from helpers.analysis.network.reachability import (
     Network,
     attached_gateways,
     route_table,

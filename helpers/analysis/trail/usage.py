@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from helpers.analysis import event_actions
-from helpers.analysis.event_actions import Record, Status
-from helpers.analysis.policy_changes import Change, change, latest
+from helpers.analysis.trail import event_actions
+from helpers.analysis.trail.event_actions import Record, Status
+from helpers.analysis.trail.policy_changes import Change, change, latest
 
 LONG_TERM = "AKIA"
 """What the id of a long-term access key begins with; a session's is gone within hours.
@@ -244,7 +244,8 @@ class Usage:
     signed_in: dict[str, datetime] = field(default_factory=dict)
     """A principal's ARN → its last good sign-in to the console."""
     changes: dict[Change, datetime] = field(default_factory=dict)
-    """When somebody last came to have a policy; see :mod:`helpers.analysis.policy_changes`."""
+    """When somebody last came to have a policy, from
+    :mod:`helpers.analysis.trail.policy_changes`."""
     data_services: set[str] = field(default_factory=set)
     """Services of which the record has data events."""
     unknown: Counter[str] = field(default_factory=Counter)

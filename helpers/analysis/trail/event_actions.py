@@ -19,8 +19,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from helpers.analysis.extra_actions import extra_actions, extra_elements
-from helpers.analysis.recorded_actions import is_data_action
+from helpers.analysis.trail.extra_actions import extra_actions, extra_elements
+from helpers.analysis.trail.recorded_actions import is_data_action
 from helpers.policy import catalogue
 from helpers.policy.s3_actions import RENAMED
 

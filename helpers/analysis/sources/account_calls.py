@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from helpers.analysis.usage import moment
+from helpers.analysis.trail.usage import moment
 
 
 class CannotTell(ValueError):
@@ -253,7 +253,7 @@ def shaped(value: Any, shape: Any, path: str) -> Any:
     {'Account': '111122223333'}
     >>> shaped({"Buckets": [{"Name": 7}]}, {"Buckets": [{"Name": str}]}, "answer")
     Traceback (most recent call last):
-    helpers.analysis.account_calls.CannotTell: answer.Buckets[0].Name is no text
+    helpers.analysis.sources.account_calls.CannotTell: answer.Buckets[0].Name is no text
     """
     if isinstance(shape, dict):
         if not isinstance(value, Mapping):

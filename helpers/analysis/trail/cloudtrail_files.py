@@ -2,9 +2,9 @@
 
 Read are log files as they are delivered (``{"Records": [...]}``, plain or gzip), answers of
 LookupEvents (``{"Events": [...]}``), a list of records, and one record a line; a file that is
-named may also hold rows of Athena or CloudTrail Lake (:mod:`helpers.analysis.cloudtrail_rows`).
-What cannot be read is skipped and told, by file and line; everything else is kept, also that of a
-file which was cut off. Nothing is sent anywhere.
+named may also hold rows of Athena or CloudTrail Lake
+(:mod:`helpers.analysis.trail.cloudtrail_rows`). What cannot be read is skipped and told, by file
+and line; everything else is kept, also that of a file which was cut off. Nothing is sent anywhere.
 
 AWS: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
 and https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
@@ -20,10 +20,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from helpers.analysis import cloudtrail_rows, json_values
-from helpers.analysis.event_actions import Record
-from helpers.analysis.json_values import NotRead
 from helpers.analysis.progress import bar
+from helpers.analysis.trail import cloudtrail_rows, json_values
+from helpers.analysis.trail.event_actions import Record
+from helpers.analysis.trail.json_values import NotRead
 
 ENDINGS = (".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 """Of a folder, the files whose names end like this are read."""

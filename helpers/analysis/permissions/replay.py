@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from helpers.analysis import event_actions
-from helpers.analysis.event_actions import Record
-from helpers.analysis.usage import event_time
+from helpers.analysis.trail import event_actions
+from helpers.analysis.trail.event_actions import Record
+from helpers.analysis.trail.usage import event_time
 from helpers.policy import Request, catalogue
 from helpers.policy.principals import is_account_id
 

@@ -21,9 +21,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from helpers.analysis import json_values, row_values
-from helpers.analysis.event_actions import Record
-from helpers.analysis.export_files import Skip, head_of, shown
+from helpers.analysis.sources.export_files import Skip, head_of, shown
+from helpers.analysis.trail import json_values, row_values
+from helpers.analysis.trail.event_actions import Record
 
 NEEDED = ("eventTime", "eventSource", "eventName", "userIdentity")
 """Without these a row says nothing about anybody."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from helpers.analysis import event_actions
-from helpers.analysis.event_actions import Record
 from helpers.analysis.masking import masked
-from helpers.analysis.usage import caller, event_time
+from helpers.analysis.trail import event_actions
+from helpers.analysis.trail.event_actions import Record
+from helpers.analysis.trail.usage import caller, event_time
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,13 +19,13 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
-from helpers.analysis.cloudtrail_files import LogFiles, Skipped
-from helpers.analysis.usage import Usage
+from helpers.analysis.trail.cloudtrail_files import LogFiles, Skipped
+from helpers.analysis.trail.usage import Usage
 
-_ROOT = str(Path(__file__).resolve().parents[2])
+_ROOT = str(Path(__file__).resolve().parents[3])
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from helpers.analysis.counting_shares import work; work()"
+    "from helpers.analysis.trail.counting_shares import work; work()"
 )
 _Message = tuple[int, Any]
 
@@ -43,7 +43,7 @@ def count_shares(
     ``done`` is called after each file. Each process holds files of up to ``largest`` bytes as a
     whole.
     """
-    from helpers.analysis.counting import count_files
+    from helpers.analysis.trail.counting import count_files
 
     found, skipped = Usage(), list[Skipped]()
     messages: SimpleQueue[_Message] = SimpleQueue()
@@ -119,7 +119,7 @@ def _listen(
 
 def work() -> None:
     """What a process does: count the share on the input and tell the count on the output."""
-    from helpers.analysis.counting import count_files
+    from helpers.analysis.trail.counting import count_files
 
     out = sys.stdout.buffer
     files, since, until, largest = pickle.load(sys.stdin.buffer)

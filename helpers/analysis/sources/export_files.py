@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from helpers.analysis import json_values
-from helpers.analysis.json_values import NotRead
 from helpers.analysis.masking import mask_text
+from helpers.analysis.trail import json_values
+from helpers.analysis.trail.json_values import NotRead
 
 LARGEST = 2**28
 """Bytes of text of one file other than a log. An account's authorization details are some ten

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from helpers.analysis.entities import is_valid
+from helpers.analysis.permissions.entities import is_valid
 from helpers.policy import Policy, parse_policy
 from helpers.policy.access_checks import granted_access, no_new_access
 from helpers.policy.elements import ActionElement

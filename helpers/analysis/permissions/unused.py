@@ -18,9 +18,14 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from helpers.analysis.entities import Entity, EntityPolicies, entity_policies, granted_by
-from helpers.analysis.recorded_actions import NEVER_LOGGED, is_data_action
-from helpers.analysis.usage import Usage, Use
+from helpers.analysis.permissions.entities import (
+    Entity,
+    EntityPolicies,
+    entity_policies,
+    granted_by,
+)
+from helpers.analysis.trail.recorded_actions import NEVER_LOGGED, is_data_action
+from helpers.analysis.trail.usage import Usage, Use
 
 
 class Verdict(StrEnum):

@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from helpers.analysis.entities import Entity
-from helpers.analysis.grants import Origin
+from helpers.analysis.permissions.entities import Entity
+from helpers.analysis.permissions.grants import Origin
 from helpers.policy import Request
 
 if TYPE_CHECKING:

@@ -18,14 +18,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from helpers.analysis.difference import Difference, difference
-from helpers.analysis.entities import UNKNOWN, Attached, Entity, is_valid
-from helpers.analysis.event_actions import Record
-from helpers.analysis.proof import prove
-from helpers.analysis.proof_result import Proof
-from helpers.analysis.smaller import Resources, from_use, kept_to, seen_resources, without
-from helpers.analysis.unused import Row, Verdict, rows
-from helpers.analysis.usage import Usage
+from helpers.analysis.permissions.difference import Difference, difference
+from helpers.analysis.permissions.entities import UNKNOWN, Attached, Entity, is_valid
+from helpers.analysis.permissions.proof import prove
+from helpers.analysis.permissions.proof_result import Proof
+from helpers.analysis.permissions.smaller import (
+    Resources,
+    from_use,
+    kept_to,
+    seen_resources,
+    without,
+)
+from helpers.analysis.permissions.unused import Row, Verdict, rows
+from helpers.analysis.trail.event_actions import Record
+from helpers.analysis.trail.usage import Usage
 from helpers.policy import Policies, catalogue, effective_permissions, parse_policy, policy_size
 
 if TYPE_CHECKING:
@@ -122,7 +128,8 @@ class Recommendation:
         return row.verdict is Verdict.UNUSED or unjudged
 
     def proof(self, records: Iterable[Record]) -> Proof:
-        """Try the new policies on the recorded calls; see :func:`helpers.analysis.proof.prove`."""
+        """Try the new policies on the recorded calls, as
+        :func:`helpers.analysis.permissions.proof.prove` does."""
         return prove(self.entity, records, self.policies, self.removed)
 
     def frame(self) -> pd.DataFrame:
@@ -188,7 +195,7 @@ def recommend(
             any.
 
     >>> from datetime import UTC
-    >>> from helpers.analysis.usage import usage
+    >>> from helpers.analysis.trail.usage import usage
     >>> work = '{"Statement": {"Effect": "Allow", "Action": "iam:*LoginProfile", "Resource": "*"}}'
     >>> ann = Entity("arn:aws:iam::111122223333:user/ann", "user", "ann", "/", None,
     ...              (Attached("Work", work),))

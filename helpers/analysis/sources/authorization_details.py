@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from helpers.analysis.cloudtrail_files import Skipped
-from helpers.analysis.export_files import ExportError, documents, shown, text_of
-from helpers.analysis.usage import moment
+from helpers.analysis.sources.export_files import ExportError, documents, shown, text_of
+from helpers.analysis.trail.cloudtrail_files import Skipped
+from helpers.analysis.trail.usage import moment
 
 SECTIONS = {
     "UserDetailList": ("Arn", "UserName"),
@@ -40,7 +40,7 @@ class Details(NamedTuple):
     """Authorization details, and what was left out of them."""
 
     mapping: dict[str, list[dict[str, Any]]]
-    """``SECTIONS``, as :func:`helpers.analysis.entities.entities` takes them."""
+    """``SECTIONS``, as :func:`helpers.analysis.permissions.entities.entities` takes them."""
     skipped: list[Skipped]
 
 

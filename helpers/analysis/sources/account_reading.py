@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from helpers.analysis.account_calls import BY_BUCKET, BY_REGION, CALLS, CannotTell, shaped
+from helpers.analysis.sources.account_calls import BY_BUCKET, BY_REGION, CALLS, CannotTell, shaped
 
 HOME = "us-east-1"
 """Where calls are made that are not of a Region."""

@@ -1,0 +1,1 @@
+"""What principals may do, beside what they did, and policies made from that."""
