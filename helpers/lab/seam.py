@@ -77,6 +77,8 @@ from moto.utilities.docker_utilities import DockerModel
 from requests.adapters import HTTPAdapter
 from urllib3.response import HTTPResponse
 
+from helpers.lab.model_files import PlainFiles
+
 __all__ = [
     "PROTOCOL_PARSERS",
     "BotocoreStubber",
@@ -474,11 +476,21 @@ def read_models_once() -> None:
     methods: dict[Any, dict[str, Any]] = {}
     load, create = ClientCreator._load_service_model, ClientCreator._create_methods
 
+    def plain(loader: Any) -> Any:
+        loader.file_loader = PlainFiles()
+        return loader
+
     @functools.cache
     def create_loader(search_path_string: str | None = None) -> Any:
-        found = botocore.loaders.create_loader(search_path_string)
+        found = plain(botocore.loaders.create_loader(search_path_string))
         shared.add(found)
         return found
+
+    of_moto = moto.core.utils.create_loader
+
+    @functools.cache
+    def create_loader_of_moto() -> Any:
+        return plain(of_moto())
 
     def load_service_model(creator: Any, service_name: str, api_version: str | None = None) -> Any:
         if creator._loader not in shared:
@@ -496,7 +508,7 @@ def read_models_once() -> None:
         return dict(methods[service_model])  # handlers add to it
 
     botocore.session.create_loader = create_loader
-    moto.core.utils.create_loader = functools.cache(moto.core.utils.create_loader)
+    moto.core.utils.create_loader = create_loader_of_moto
     ClientCreator._load_service_model = load_service_model
     ClientCreator._create_methods = create_methods
 

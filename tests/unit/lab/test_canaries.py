@@ -10,6 +10,7 @@ import ast
 import copy
 import importlib
 import inspect
+import json
 import re
 from collections.abc import Callable
 from importlib.metadata import version
@@ -27,10 +28,12 @@ import botocore.tokens
 import moto.core.model_instances
 import moto.core.models
 import pytest
+from botocore.loaders import JSONFileLoader
 from lab_calls import ROOT, allow, child, new_phone, new_user, outcome, trust
 
 from helpers import Lab
 from helpers.lab import ec2_store, seam
+from helpers.lab.model_files import PlainFiles
 
 SEAM = ROOT / "helpers" / "lab" / "seam.py"
 PINNED = {
@@ -441,6 +444,21 @@ def test_moto_makes_one_loader() -> None:
     one, other = moto.core.utils.create_loader(), moto.core.utils.create_loader()
     assert one is other, moved("create_loader")
     assert "create_loader()" in inspect.getsource(moto.core.utils._load_service_model)
+
+
+def test_models_are_read_into_plain_dicts(lab: Lab) -> None:
+    import moto.core.utils
+
+    for loader in (moto.core.utils.create_loader(), botocore.session.create_loader(None)):
+        assert type(loader.load_service_model("sts", "service-2")) is dict, moved("file_loader")
+        assert type(loader.load_data("endpoints")["partitions"][0]) is dict, moved("file_loader")
+
+
+@pytest.mark.parametrize("name", ["sts/2011-06-15/service-2", "endpoints", "sts/service-2"])
+def test_plain_files_hold_what_botocore_reads(name: str) -> None:
+    path = str(Path(botocore.__file__).parent / "data" / name)
+    ours, theirs = PlainFiles().load_file(path), JSONFileLoader().load_file(path)
+    assert json.dumps(ours) == json.dumps(theirs)  # the order too
 
 
 def test_credentials_say_how_they_were_got() -> None:
