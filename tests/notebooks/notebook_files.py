@@ -31,6 +31,17 @@ def paths() -> list[Path]:
     return sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 
 
+def anchors(page: Path) -> list[str]:
+    """The anchors of a page of markdown, one a heading, as JupyterLab makes them.
+
+    GitHub makes them small, and finds them however a link writes them. A mark of punctuation in a
+    heading stays in JupyterLab's anchor and is left out of GitHub's.
+    """
+    prose = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#{1,6}\s+(.*?)\s*#*$", prose, re.MULTILINE)
+    return [re.sub(r"[*`]", "", heading).replace(" ", "-") for heading in headings]
+
+
 @dataclass(frozen=True)
 class Code:
     """One code cell."""

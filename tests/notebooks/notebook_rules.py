@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from minutes import EXTRA, cells, stated, walk
-from notebook_files import ROOT, Code, Markdown, Notebook
+from notebook_files import ROOT, Code, Markdown, Notebook, anchors
 
 from helpers.cards import is_callout
 
@@ -37,6 +37,9 @@ MINUTES, MINUTES_00 = (30, 45), (10, 20)
 
 # The sections of the second level that may follow the extra part.
 AFTER_EXTRA = ("Quiz", "In your own account", "Recap", "Sources", "Next")
+
+# Where the words of AWS are looked up.
+GLOSSARY = "glossary.md"
 
 # The last notebook of the series has no next one.
 LAST = "11"
@@ -132,6 +135,18 @@ def extra_part(notebook: Notebook) -> list[str]:
         for text in titles[first:]
         if not text.startswith((EXTRA, *AFTER_EXTRA))
     ]
+
+
+@rule
+def glossary(notebook: Notebook) -> list[str]:
+    """Above the first code cell is the way to the glossary."""
+    targets = [
+        target.partition("#")[0]
+        for cell in notebook.cells[:1]
+        if isinstance(cell, Markdown)
+        for _, target in _links(cell)
+    ]
+    return [] if GLOSSARY in targets else [f"the opening has no link to {GLOSSARY}"]
 
 
 @rule
@@ -327,16 +342,18 @@ def links_say_where_they_lead(notebook: Notebook) -> list[str]:
 
 @rule
 def links_lead_somewhere(notebook: Notebook) -> list[str]:
-    """A link within the project names a file that is there, and stays inside the project."""
+    """A link within the project names a file that is there; in a page of text, a heading of it."""
     faults = []
     for cell in notebook.markdown:
         for _, target in _links(cell):
-            path = target.partition("#")[0]
+            path, _, anchor = target.partition("#")
             if not path or re.match(r"[a-z]+:", path):
                 continue
             file = (notebook.path.parent / path).resolve()
             if not file.is_file():
                 faults.append(f"cell {cell.index}: {target} is not there")
+            elif anchor and file.suffix == ".md" and anchor not in anchors(file):
+                faults.append(f"cell {cell.index}: {path} has no heading for #{anchor}")
     return faults
 
 

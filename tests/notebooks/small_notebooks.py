@@ -20,7 +20,7 @@ You count what decides a request.
 - count
 
 ## What you need first
-Notebook [00, how the lab works](00_start_here.ipynb)."""
+Notebook [00, how the lab works](00_start_here.ipynb). See the [glossary](glossary.md)."""
 
 # Long enough for the minutes that the opening names.
 LONG = "## Once more\n\n" + "\n\n".join(
@@ -75,8 +75,9 @@ def cells() -> list[Any]:
 
 
 def write(folder: Path, made: list[Any], name: str = "99_small.ipynb", **metadata: Any) -> Notebook:
-    """The cells as a notebook in ``folder``, beside an empty notebook 00 that it links to."""
+    """The cells as a notebook in ``folder``, beside what it links to: notebook 00, a glossary."""
     (folder / "00_start_here.ipynb").write_text("{}")
+    (folder / "glossary.md").write_text("# Glossary\n\n## explicit deny\n\nNo.\n")
     node = nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": KERNEL, **metadata})
     path = folder / name
     path.write_text(nbformat.writes(node), encoding="utf-8")

@@ -86,6 +86,7 @@ FAULTS = [
         markdown(EXTRA + "## One more round\n\nCount."),
         "'One more round' stands after",
     ),
+    ("glossary", replace("[glossary](glossary.md)", "glossary"), "no link to glossary.md"),
     ("one_setup_cell", code("lab = Lab.start()"), "2 cells call Lab.start"),
     ("one_setup_cell", drop("Lab.start"), "0 cells call Lab.start"),
     ("one_setup_cell", code("from helpers import try_call"), "imports helpers"),
@@ -136,6 +137,12 @@ FAULTS = [
     ("links_say_where_they_lead", markdown("<https://example.com/a>"), "a bare address"),
     ("links_say_where_they_lead", markdown("[https://a.b](https://a.b)"), "called"),
     ("links_lead_somewhere", markdown("[The last one](12_gone.ipynb)"), "is not there"),
+    ("links_lead_somewhere", markdown("[A Deny](glossary.md#Deny)"), "no heading for #Deny"),
+    (
+        "links_lead_somewhere",
+        markdown("[A Deny](glossary.md#Explicit-deny)"),
+        "no heading for #Explicit-deny",
+    ),
     ("counts", lambda cells: cells[3].update(execution_count=None), "1 to"),
     ("counts", lambda cells: cells[3].update(execution_count=7), "1 to"),
     ("no_errors", output("error", ename="NameError", evalue="x", traceback=[]), "NameError"),
@@ -221,6 +228,7 @@ def test_good_pictures_links_and_folded_cells_pass(tmp_path: Path) -> None:
     markdown(PICTURE + "\n\nA [description of locks](https://example.com/a) and `https://x`.")(
         cells
     )
+    markdown("A [Deny](glossary.md#explicit-deny) wins.")(cells)
     markdown("```json\nSee https://example.com\n```\n\n```\n# not a title\n```")(cells)
     metadata(jupyter={"source_hidden": True})(cells)
     notebook = small_notebooks.write(tmp_path, cells)
