@@ -18,6 +18,7 @@ from helpers.lab import (
     handlers,
     last_use,
     regions,
+    s3_subresources,
     seam,
     upload_forms,
     wire,
@@ -234,6 +235,11 @@ class Gate:
 
     def _forward(self, call: wire.Call, account: Account) -> wire.HttpAnswer:
         """moto's answer, or a clear word that there is none."""
+        http = call.model.http
+        if call.service == "s3" and not s3_subresources.is_known(
+            http["method"], http["requestUri"]
+        ):
+            raise errors.not_simulated(call.service, call.operation)
         request = wire.for_moto(call)
         request.environ[seam.ACCOUNT_ENVIRON] = account.id
         try:

@@ -132,6 +132,12 @@ def delete_bucket_encryption(asked: Asked) -> None:
     seam.s3_bucket(asked.parameters["Bucket"]).encryption = SSE_S3
 
 
+@answers("s3", "GetBucketRequestPayment")
+def get_bucket_request_payment(asked: Asked) -> dict[str, Any]:
+    """The owner pays; to have the requester pay (PutBucketRequestPayment) is not simulated."""
+    return {"Payer": "BucketOwner"}
+
+
 @answers("s3", "ListBuckets")
 def list_buckets(asked: Asked) -> Any:
     parameters = asked.parameters

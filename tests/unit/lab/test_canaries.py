@@ -32,7 +32,7 @@ from botocore.loaders import JSONFileLoader
 from lab_calls import ROOT, allow, child, new_phone, new_user, outcome, trust
 
 from helpers import Lab
-from helpers.lab import ec2_store, seam
+from helpers.lab import ec2_store, s3_subresources, seam
 from helpers.lab.model_files import PlainFiles
 
 SEAM = ROOT / "helpers" / "lab" / "seam.py"
@@ -657,6 +657,23 @@ def test_s3_backends_and_buckets(house: Lab) -> None:
     )
     house.root.client("s3").put_bucket_policy(Bucket="payroll", Policy=document)
     assert stored.policy.decode() == document, moved("FakeBucket.policy, bytes")
+
+
+@pytest.mark.parametrize(("addressed", "method"), s3_subresources.KNOWN)
+def test_the_subresources_of_S3_that_moto_looks_for(addressed: str, method: str) -> None:
+    import moto.s3.responses
+
+    function = {"bucket": "_bucket_response", "object": "_key_response"}[addressed]
+    function = getattr(moto.s3.responses.S3Response, f"{function}_{method.lower()}")
+    source = inspect.getsource(function)
+    if (addressed, method) == ("bucket", "POST"):
+        source = inspect.getsource(moto.s3.responses.S3Response.is_delete_keys)
+    found = set(re.findall(r"""["']([\w-]+)["'] in (?:query|qs\b)""", source))
+    found |= set(re.findall(r"""querystring\.get\(["'](list-type)["']""", source))
+    names = found - {"id", "success_action_redirect", "success_action_status"}  # no subresources
+    assert names == s3_subresources.KNOWN[addressed, method], moved(
+        f"S3Response.{function.__name__}"
+    )
 
 
 def test_FakeBucket_get_permission_is_where_moto_judges_again() -> None:

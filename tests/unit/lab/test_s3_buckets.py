@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import boto3
 import pytest
 import requests
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.model import Shape
 from lab_calls import ACCOUNT, allow, new_user, outcome, policy, refused, statement
 from s3_calls import STRANGER, anonymous, bucket_policy, vault
 
 from helpers import Lab
+from helpers.lab import s3_subresources
 from helpers.lab.services.s3_buckets import is_bucket_name
 
 K = {"Bucket": "vault", "Key": "k"}
@@ -364,3 +369,63 @@ def test_access_logging_needs_a_place_that_takes_it(lab: Lab) -> None:
     s3.put_bucket_logging(Bucket="vault", BucketLoggingStatus=to)
     found = s3.get_bucket_logging(Bucket="vault")["LoggingEnabled"]
     assert (found["TargetBucket"], found["TargetPrefix"]) == ("logs", "vault/")
+
+
+# Subresources that are not simulated --------------------------------------------------------------
+
+MODEL = boto3.client("s3", region_name="us-east-1").meta.service_model
+
+
+def is_known(operation: str) -> bool:
+    http = MODEL.operation_model(operation).http
+    return s3_subresources.is_known(http["method"], http["requestUri"])
+
+
+UNKNOWN = [name for name in MODEL.operation_names if not is_known(name)]
+SPECIAL = {"GetBucketRequestPayment", "GetBucketAbac", "PutBucketAbac", "GetObjectRetention"}
+"""moto does not know them; the lab answers them itself."""
+
+
+def least(shape: Shape, name: str = "") -> Any:
+    """The smallest value that a parameter may have."""
+    if shape.type_name == "structure":
+        return {
+            key: least(member, key)
+            for key, member in shape.members.items()
+            if key in (list(shape.members)[:1] if shape.is_tagged_union else shape.required_members)
+        }
+    if shape.type_name == "list":
+        return [least(shape.member)]
+    given = {"Bucket": "vault", "Key": "k"}.get(name, (shape.metadata.get("enum") or ["a" * 20])[0])
+    return {"boolean": True, "integer": 1, "long": 1, "blob": b"x"}.get(shape.type_name, given)
+
+
+@pytest.mark.parametrize("operation", sorted(set(UNKNOWN) - SPECIAL))
+def test_a_setting_that_is_not_simulated_is_not_taken_for_its_bucket_or_object(
+    lab: Lab, operation: str
+) -> None:
+    """moto would delete the bucket with its metrics, and write an annotation over the object."""
+    s3 = vault(lab)
+    shape = MODEL.operation_model(operation).input_shape
+    call = getattr(s3, xform_name(operation))
+    with pytest.raises(ClientError, match="does not simulate"):
+        call(**least(shape))
+    assert s3.get_object(**K)["Body"].read() == b"secret"
+    s3.delete_object(**K)
+    with pytest.raises(ClientError, match="does not simulate"):
+        call(**least(shape))
+    s3.head_bucket(Bucket="vault")
+
+
+def test_there_are_settings_that_are_not_simulated() -> None:
+    assert {"DeleteBucketMetricsConfiguration", "PutObjectAnnotation"} <= set(UNKNOWN)
+    assert set(UNKNOWN) >= SPECIAL
+    assert not {"GetObject", "DeleteBucket", "PutBucketPolicy", "ListObjectsV2"} & set(UNKNOWN)
+
+
+def test_the_owner_of_a_bucket_pays(lab: Lab) -> None:
+    s3 = vault(lab)
+    assert s3.get_bucket_request_payment(Bucket="vault")["Payer"] == "BucketOwner"
+    assert outcome(s3.get_bucket_request_payment, Bucket="nowhere-at-all") == "NoSuchBucket"
+    user = new_user(lab, "user").client("s3")
+    assert outcome(user.get_bucket_request_payment, Bucket="vault") == "AccessDenied"
