@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.cards import BAD, GOOD, NEUTRAL, Tone
 from helpers.policy import Decision
 from helpers.policy.explanation import Step
+from helpers.views.text import escaped, plain
 
 if TYPE_CHECKING:
     from helpers.lab.explanation import Explanation
@@ -31,8 +31,8 @@ class _Gate:
     statement: str = ""
 
     def plain(self) -> str:
-        said = f"{self.tone.symbol} {self.word}"
-        return f"{said}: {self.statement}" if self.statement else said
+        said = plain(f"{self.tone.symbol} {self.word}")
+        return f"{said}: {plain(self.statement)}" if self.statement else said
 
 
 _OF_EFFECT = {
@@ -105,10 +105,10 @@ class DecisionPath:
         request = self.decision.request
         gates = list(self._gates())
         width = max(len(gate.name) for gate in gates)
-        lines = [f"{request.action} on {request.resource}"]
+        lines = [plain(f"{request.action} on {request.resource}")]
         lines += [f"  {gate.name:<{width}}   {gate.plain()}" for gate in gates]
         tone, word = _verdict(self.decision)
-        return "\n".join([*lines, f"  → {tone.symbol} {word}"])
+        return "\n".join([*lines, f"  → {tone.symbol} {plain(word)}"])
 
     def html(self) -> str:
         """The row of gates. All text of policies and requests is escaped."""
@@ -119,7 +119,7 @@ class DecisionPath:
         head = f"{request.action} on {request.resource}"
         row = _ARROW.join(boxes)
         return (
-            f"<div><code>{html.escape(head)}</code></div>"
+            f"<div><code>{escaped(head)}</code></div>"
             f'<div style="display: flex; flex-wrap: wrap; align-items: center;">{row}</div>'
         )
 
@@ -137,10 +137,10 @@ def _box(name: str, tone: Tone, word: str, statement: str) -> str:
         "margin: 4px 0; max-width: 190px; overflow-wrap: break-word; "
         f"border-left-color: {tone.colour};"
     )
-    below = f"<div><small>{html.escape(statement)}</small></div>" if statement else ""
+    below = f"<div><small>{escaped(statement)}</small></div>" if statement else ""
     return (
-        f'<div style="{style}"><div><small>{html.escape(name)}</small></div>'
-        f"<strong>{html.escape(tone.symbol)} {html.escape(word)}</strong>{below}</div>"
+        f'<div style="{style}"><div><small>{escaped(name)}</small></div>'
+        f"<strong>{escaped(tone.symbol)} {escaped(word)}</strong>{below}</div>"
     )
 
 

@@ -7,11 +7,11 @@ light and on a dark page.
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from helpers.analysis.permissions.unused import Verdict
+from helpers.views.text import escaped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,9 +124,9 @@ class GrantedUsedMap:
     def html(self) -> str:
         """The map as a table that loads nothing; names are data."""
         if not self._names:
-            return f"<div>{html.escape(repr(self))}</div>"
+            return f"<div>{escaped(repr(self))}</div>"
         heads = "".join(
-            f'<th scope="col" style="{_HEAD}">{html.escape(name)}</th>' for name in self._columns
+            f'<th scope="col" style="{_HEAD}">{escaped(name)}</th>' for name in self._columns
         )
         rows = []
         for name, fields in self._rows():
@@ -134,12 +134,12 @@ class GrantedUsedMap:
                 _cell(name, column, field)
                 for column, field in zip(self._columns, fields, strict=True)
             ]
-            title, short = html.escape(name), html.escape(_short(name))
+            title, short = escaped(name), escaped(_short(name))
             first = f'<th scope="row" style="{_SIDE}" title="{title}">{short}</th>'
             rows.append(f"<tr>{first}{''.join(cells)}</tr>")
         legend = " ".join(
             f'<span style="background:{shade.ground};color:{shade.ink};padding:1px 6px">'
-            f"{html.escape(shade.word)}</span>"
+            f"{escaped(shade.word)}</span>"
             for shade in _SHADES
         )
         return (
@@ -165,7 +165,7 @@ def _cell(name: str, column: str, field: tuple[int, int] | None) -> str:
     used, granted = field
     shade = next(one for one in reversed(_SHADES) if used / granted >= one.least)
     style = f"background:{shade.ground};color:{shade.ink};text-align:center;padding:2px 6px"
-    said = html.escape(f"{_short(name)}, {column}: {used} of {granted} actions used")
+    said = escaped(f"{_short(name)}, {column}: {used} of {granted} actions used")
     return f'<td style="{style}" title="{said}">{text}</td>'
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import html
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from helpers.cards import INFO
 from helpers.lab import Lab
 from helpers.lab.authenticator import MOST_DRIFT, Authenticator, Entry
 from helpers.views.live import LiveView, button, labelled, wrapped
+from helpers.views.text import escaped, plain
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -86,7 +86,7 @@ class Phone(LiveView):
             return f"Phone, {LOST}"
         lines = [f"Phone, its clock says {self.app.now:%H:%M:%S} UTC and is {self._off()}"]
         for entry in self.app.entries:
-            lines += [f"  {_whose(entry)}", f"  {self._code(entry)}, {self._left(entry)}"]
+            lines += [f"  {plain(_whose(entry))}", f"  {self._code(entry)}, {self._left(entry)}"]
         return "\n".join(lines if self.app.entries else [*lines, f"  {NOTHING}"])
 
     def html(self) -> str:
@@ -112,7 +112,7 @@ class Phone(LiveView):
     def _drawn(self, entry: Entry) -> str:
         share = 100 * entry.seconds_left(self.app.now) / entry.seconds
         return (
-            f'<div style="margin-top: 10px; overflow-wrap: anywhere">{html.escape(_whose(entry))}'
+            f'<div style="margin-top: 10px; overflow-wrap: anywhere">{escaped(_whose(entry))}'
             '</div><div style="font-family: monospace; font-size: 2em; line-height: 1.3">'
             f"{self._code(entry)}</div><div>{self._left(entry)}</div>"
             f'<div style="height: 6px; width: {share:.0f}%; {_BAR}"></div>'

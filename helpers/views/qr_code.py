@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-import html
 from collections.abc import Mapping
 from typing import Any
+
+from helpers.views.text import escaped, plain
 
 
 class QrCode:
@@ -23,12 +24,12 @@ class QrCode:
         self.png: bytes = device["QRCodePNG"]
 
     def __repr__(self) -> str:
-        return f"QR code of {self.serial_number}: scan it with an authenticator app"
+        return f"QR code of {plain(self.serial_number)}: scan it with an authenticator app"
 
     def _repr_html_(self) -> str:
         """The picture on white, with a quiet edge, so that it scans in dark mode as well."""
         data = base64.b64encode(self.png).decode()
-        words = html.escape(repr(self), quote=True)
+        words = escaped(repr(self))
         return (
             f'<img src="data:image/png;base64,{data}" alt="{words}" '
             'style="background: #fff; padding: 8px; image-rendering: pixelated; width: 220px">'

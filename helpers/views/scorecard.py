@@ -6,11 +6,11 @@ theme; the bar in front of a row is coloured as those of the project's cards.
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 from helpers.analysis.controls import Outcome, Result, Scorecard
 from helpers.cards import BAD, GOOD, WARN, Tone
+from helpers.views.text import escaped, plain
 
 __all__ = ["ScorecardCard"]
 
@@ -38,6 +38,7 @@ class ScorecardCard:
     An account at 2026-11-02 09:00 UTC, no Region looked at
     0 of 1 controls pass, 0 fail, 1 cannot be told
     ⚠ cannot tell  critical  The root user needs MFA to sign in
+        root-mfa, CIS 2.5, Security Hub IAM.9
         account: cannot tell, because iam:GetAccountSummary was not read
     """
 
@@ -53,11 +54,15 @@ class ScorecardCard:
             control = one.control
             mark = _TONES[one.outcome].symbol
             lines.append(f"{mark} {one.outcome:<11}  {control.severity:<8}  {control.title}")
-            if one.outcome is not Outcome.PASS:
-                lines += [f"    {reason}" for reason in one.reasons[:SHOWN]]
-                more = len(one.reasons) - SHOWN
-                lines += [f"    and {more} more"] if more > 0 else []
-        return "\n".join(lines)
+            lines.append(f"    {_numbers(one)}")
+            if one.outcome is Outcome.PASS:
+                lines.append(f"    {_passed(one)}")
+                continue
+            lines += [f"    {reason}" for reason in one.reasons]
+            if one.outcome is Outcome.FAIL:
+                lines += [f"    Why: {control.why}", f"    To mend it: {control.mend}"]
+                lines += [f"      {line}" for line in f"{one.boto3}\n{one.cli}".splitlines()]
+        return "\n".join(map(plain, lines))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"text/plain": repr(self), "text/html": self.html()}
@@ -70,8 +75,8 @@ class ScorecardCard:
         )
         rows = "".join(map(_row, self._results))
         return (
-            f"<div><strong>{html.escape(self.card.headline)}</strong></div>"
-            f"<div><small>{html.escape(self.card.about)}</small></div>"
+            f"<div><strong>{escaped(self.card.headline)}</strong></div>"
+            f"<div><small>{escaped(self.card.about)}</small></div>"
             '<div style="overflow-x: auto"><table style="border-collapse: collapse">'
             "<caption>Controls, worst first</caption>"
             f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
@@ -85,32 +90,37 @@ def _row(one: Result) -> str:
     tone, control = _TONES[one.outcome], one.control
     # The theme's colour is a declaration of its own, for where variables are taken out.
     bar = f"border-left: 6px solid {tone.fallback}; border-left-color: {tone.colour}"
-    numbers = [
-        f"{name} {number}"
-        for name, number in (("CIS", control.cis), ("Security Hub", control.security_hub))
-        if number
-    ]
-    small = html.escape(", ".join(numbers))
     return (
         f'<tr><td style="{_CELL}; {bar}; white-space: nowrap">'
-        f"{tone.symbol} {html.escape(one.outcome)}</td>"
-        f'<td style="{_CELL}">{html.escape(control.severity)}</td>'
-        f'<th scope="row" style="{_CELL}; font-weight: normal">{html.escape(control.title)}'
-        f"<br><small><code>{html.escape(control.id)}</code> {small}</small></th>"
+        f"{tone.symbol} {escaped(one.outcome)}</td>"
+        f'<td style="{_CELL}">{escaped(control.severity)}</td>'
+        f'<th scope="row" style="{_CELL}; font-weight: normal">{escaped(control.title)}'
+        f"<br><small>{escaped(_numbers(one))}</small></th>"
         f'<td style="{_CELL}">{_found(one)}</td></tr>'
     )
 
 
+def _numbers(one: Result) -> str:
+    """What the control is called, here and in the lists that it is from."""
+    control = one.control
+    named = (("CIS", control.cis), ("Security Hub", control.security_hub))
+    return ", ".join([control.id, *(f"{name} {number}" for name, number in named if number)])
+
+
+def _passed(one: Result) -> str:
+    many = len(one.reasons)
+    return f"{many} looked at" if many != 1 else str(one.reasons[0])
+
+
 def _found(one: Result) -> str:
-    reasons = [html.escape(str(reason)) for reason in one.reasons]
     if one.outcome is Outcome.PASS:
-        many = len(reasons)
-        return f"{many} looked at" if many != 1 else reasons[0]
+        return escaped(_passed(one))
+    reasons = [escaped(reason) for reason in one.reasons]
     parts = ["<br>".join(reasons[:SHOWN])]
     if len(reasons) > SHOWN:
         parts.append(_folded(f"{len(reasons) - SHOWN} more", "<br>".join(reasons[SHOWN:])))
     if one.outcome is Outcome.FAIL:
-        how = f"<p>{html.escape(one.control.why)}</p><p>{html.escape(one.control.mend)}</p>"
+        how = f"<p>{escaped(one.control.why)}</p><p>{escaped(one.control.mend)}</p>"
         if one.boto3:
             how += f"{_code('Python', one.boto3)}{_code('AWS CLI', one.cli)}"
         parts.append(_folded("Why, and how to mend it", how))
@@ -123,4 +133,5 @@ def _folded(title: str, content: str) -> str:
 
 def _code(title: str, text: str) -> str:
     style = "white-space: pre-wrap; overflow-wrap: anywhere"
-    return f'<div>{title}</div><pre style="{style}">{html.escape(text)}</pre>'
+    lines = "\n".join(map(escaped, text.split("\n")))
+    return f'<div>{title}</div><pre style="{style}">{lines}</pre>'

@@ -6,9 +6,11 @@ public, its line is thick and its symbol another.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+from helpers.views.text import escaped as _e
+from helpers.views.text import plain
 
 if TYPE_CHECKING:
     from helpers.analysis.network.vpc_layout import Machine, RouteTable, SecurityGroup, Subnet, Vpc
@@ -39,7 +41,7 @@ class VpcMap:
     def __repr__(self) -> str:
         if not self._vpcs:
             return "There is no VPC."
-        return "\n".join(line for vpc in self._vpcs for line in _lines(vpc))
+        return "\n".join(plain(line) for vpc in self._vpcs for line in _lines(vpc))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"text/plain": repr(self), "text/html": self.html()}
@@ -47,7 +49,7 @@ class VpcMap:
     def html(self) -> str:
         """The map as boxes in boxes that load nothing; names are data."""
         if not self._vpcs:
-            return f"<div>{html.escape(repr(self))}</div>"
+            return f"<div>{_e(repr(self))}</div>"
         return f"<div>{''.join(map(_drawn, self._vpcs))}</div>"
 
 
@@ -56,6 +58,8 @@ class VpcMap:
 
 def _lines(vpc: Vpc) -> Iterator[str]:
     yield " · ".join((f"VPC {_title(vpc)}", vpc.addresses, _way(vpc)))
+    if not vpc.subnets:
+        yield "  no subnets"
     for subnet in vpc.subnets:
         mark, word = _kind(subnet)
         yield f"  {mark} {word} subnet {subnet.zone} · {subnet.addresses}"
@@ -151,7 +155,3 @@ def _group_row(group: SecurityGroup) -> str:
         f"<li><strong>{_e(group.name)}</strong> {_e(group.id)}<br>"
         f"in: {_e(_listed(group.inbound))}<br>out: {_e(_listed(group.outbound))}</li>"
     )
-
-
-def _e(text: str) -> str:
-    return html.escape(text)

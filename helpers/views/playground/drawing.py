@@ -5,13 +5,13 @@ Both are made of the same blocks, so that the words say all that the picture sho
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from helpers.cards import BAD, GOOD, INFO, NEUTRAL, WARN, Card, Tone
 from helpers.policy.simulation import Fault, Judgement, Reading, Simulation, StatementReading
 from helpers.views.decision_path import DecisionPath
+from helpers.views.text import escaped, plain
 
 __all__ = ["asked_html", "decision_html", "decision_words", "policy_html", "words"]
 
@@ -48,7 +48,7 @@ def _blocks(reading: Reading, count: int) -> Iterator[_Block]:
         line = min(fault.line or 1, count)
         if line > 1:
             yield _Block(1, line - 1, None, ())
-        said = " ".join(filter(None, (fault.problem, fault.hint)))
+        said = plain(" ".join(filter(None, (fault.problem, fault.hint))))
         remark = f"{BAD.symbol} line {line}, column {fault.column}: {said}"
         yield _Block(line, line, BAD, (remark,))
         if line < count:
@@ -61,7 +61,9 @@ def _blocks(reading: Reading, count: int) -> Iterator[_Block]:
             yield _Block(after, first - 1, None, ())
         said = [_remark(statement) for statement in group]
         tone = min((tone for tone, _ in said), key=_STRONGEST.index)
-        yield _Block(first, last, tone, tuple(f"{tone.symbol} {text}" for tone, text in said))
+        yield _Block(
+            first, last, tone, tuple(f"{tone.symbol} {plain(text)}" for tone, text in said)
+        )
         after = last + 1
     if after <= count:
         yield _Block(after, count, None, ())
@@ -96,16 +98,16 @@ def decision_words(judgement: Judgement) -> str:
 
 
 def _notes(judgement: Judgement) -> list[str]:
-    found = [f"{WARN.symbol} {note}" for note in judgement.notes]
+    found = [f"{WARN.symbol} {plain(note)}" for note in judgement.notes]
     decision = judgement.decision
     near = decision.nearest() if decision is not None and decision.lacking else None
     if near is not None:
-        found.append(f"{INFO.symbol} {'nearest: ' if near.step else ''}{near}")
+        found.append(f"{INFO.symbol} {'nearest: ' if near.step else ''}{plain(near)}")
     return found
 
 
 def _no_decision(faults: tuple[Fault, ...]) -> Card:
-    return Card(BAD, "No decision yet", "\n".join(map(str, faults)).replace("`", "'"))
+    return Card(BAD, "No decision yet", "\n".join(map(plain, faults)).replace("`", "'"))
 
 
 def _asked_lines(simulation: Simulation, judgement: Judgement) -> list[tuple[str, str]]:
@@ -116,19 +118,23 @@ def _asked_lines(simulation: Simulation, judgement: Judgement) -> list[tuple[str
 
 
 def _asked_words(simulation: Simulation, judgement: Judgement) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in _asked_lines(simulation, judgement))
+    return "\n".join(
+        plain(f"{name}: {value}") for name, value in _asked_lines(simulation, judgement)
+    )
 
 
 def _policy_words(reading: Reading) -> str:
     lines = reading.policy.text.split("\n")
     width = len(str(len(lines)))
-    found = [reading.policy.label]
+    found = [plain(reading.policy.label)]
     for block in _blocks(reading, len(lines)):
         mark = block.tone.symbol if block.tone else " "
         for number in range(block.first, block.last + 1):
-            found.append(f"{mark} {number:>{width}}  {lines[number - 1]}".rstrip())
+            line = lines[number - 1]
+            found.append(f"{mark} {number:>{width}}  {plain(line)}".rstrip())
             if reading.fault and block.tone:
-                found.append(" " * (width + 4 + (reading.fault.column or 1) - 1) + "^")
+                before = plain(line[: (reading.fault.column or 1) - 1])
+                found.append(" " * (width + 4 + len(before)) + "^")
         found += [f"{' ' * (width + 4)}{remark}" for remark in block.remarks]
     return "\n".join(found)
 
@@ -146,14 +152,14 @@ def decision_html(judgement: Judgement) -> str:
     """The gates, or why there is no decision."""
     if judgement.decision is None:
         return _no_decision(judgement.faults).html()
-    notes = "".join(f"<div>{html.escape(note)}</div>" for note in _notes(judgement))
+    notes = "".join(f"<div>{escaped(note)}</div>" for note in _notes(judgement))
     return DecisionPath(judgement.decision).html() + notes
 
 
 def asked_html(simulation: Simulation, judgement: Judgement) -> str:
     """Who asked, and with which condition keys; to be opened."""
     lines = "".join(
-        f"<li><code>{html.escape(name)}</code>: {html.escape(value)}</li>"
+        f"<li><code>{escaped(name)}</code>: {escaped(value)}</li>"
         for name, value in _asked_lines(simulation, judgement)
     )
     style = "overflow-wrap: anywhere; margin: 0;"
@@ -167,7 +173,7 @@ def policy_html(reading: Reading) -> str:
     """A policy's lines with numbers; a bar and a remark say what became of each statement."""
     lines = reading.policy.text.split("\n")
     blocks = "".join(_block_html(block, lines, reading) for block in _blocks(reading, len(lines)))
-    title = html.escape(reading.policy.label)
+    title = escaped(reading.policy.label)
     head = f'<div style="padding: 0 10px;"><strong>{title}</strong></div>'
     return f'<div style="{_BOX}">{head}{blocks}</div>'
 
@@ -179,9 +185,9 @@ def _block_html(block: _Block, lines: list[str], reading: Reading) -> str:
         for number in range(block.first, block.last + 1)
     )
     remarks = "".join(
-        f'<div style="padding: 2px 4px;"><strong>{html.escape(remark)}</strong></div>'
+        f'<div style="padding: 2px 4px;"><strong>{escaped(remark)}</strong></div>'
         if remark.startswith((BAD.symbol, GOOD.symbol))
-        else f'<div style="padding: 2px 4px;">{html.escape(remark)}</div>'
+        else f'<div style="padding: 2px 4px;">{escaped(remark)}</div>'
         for remark in block.remarks
     )
     if block.tone is None:
@@ -197,9 +203,9 @@ def _block_html(block: _Block, lines: list[str], reading: Reading) -> str:
 def _line_html(line: str, fault: Fault | None) -> str:
     """A line as data; in the faulty one the character at fault is underlined."""
     if fault is None:
-        return html.escape(line)
+        return escaped(line)
     place = (fault.column or 1) - 1
-    at = html.escape(line[place : place + 1]) or "&nbsp;"
+    at = escaped(line[place : place + 1]) or "&nbsp;"
     style = "text-decoration: underline; text-decoration-thickness: 3px; font-weight: bold;"
-    before, behind = html.escape(line[:place]), html.escape(line[place + 1 :])
+    before, behind = escaped(line[:place]), escaped(line[place + 1 :])
     return f'{before}<span style="{style}">{at}</span>{behind}'

@@ -15,12 +15,17 @@ def test_the_words_name_the_sum_and_the_dearest_hour() -> None:
     words = repr(CostByHour(TABLE))
     assert "2 hours, 19.00 in all" in words
     assert "the dearest is Sun 22:00 with 17.50" in words
+    assert words.splitlines()[1:] == [
+        "  Sun 21:00   1.50: us-west-2 1.00, eu-west-1 0.50",
+        "  Sun 22:00  17.50: us-west-2 16.00, eu-west-1 1.50",
+    ]
 
 
 def test_the_picture_comes_with_the_words() -> None:
     data, metadata = CostByHour(TABLE)._repr_mimebundle_()
     assert data["image/png"].startswith(b"\x89PNG")
-    assert data["text/plain"] == metadata["image/png"]["alt"] == repr(CostByHour(TABLE))
+    assert data["text/plain"] == repr(CostByHour(TABLE))
+    assert metadata["image/png"]["alt"] == repr(CostByHour(TABLE)).splitlines()[0]
 
 
 def test_it_changes_with_the_numbers_alone() -> None:
