@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from helpers.analysis.permissions.unused import Verdict
-from helpers.views.text import escaped
+from helpers.views.text import escaped, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,8 +109,8 @@ class GrantedUsedMap:
     def __repr__(self) -> str:
         if not self._names:
             return "Nothing is granted and nothing was used."
-        lines = [["", *self._columns]]
-        lines += [[_short(name), *map(_text, fields)] for name, fields in self._rows()]
+        lines = [["", *map(plain, self._columns)]]
+        lines += [[plain(_short(name)), *map(_text, fields)] for name, fields in self._rows()]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         widths[0] += 1
         return "\n".join(

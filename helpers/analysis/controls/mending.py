@@ -85,7 +85,7 @@ class Step:
         for name, value in self.parameters.items():
             words += _option(_kebab(name), value)
         words += [self.flags] if self.flags else []
-        words += ["--region", shlex.quote(self.region)] if self.region else []
+        words += ["--region", _quoted(self.region)] if self.region else []
         return " ".join(words)
 
 
@@ -126,4 +126,21 @@ def _option(name: str, value: Any) -> list[str]:
         value = json.dumps(value.content, default=lambda one: one.placeholder)
     elif not isinstance(value, str):
         value = json.dumps(value)
-    return [f"--{name}", shlex.quote(value)]
+    return [f"--{name}", _quoted(value)]
+
+
+def _quoted(text: str) -> str:
+    r"""A word for bash and zsh; what cannot be seen is written out, so that it stays in its line.
+
+    >>> print(_quoted("my bucket"), _quoted("it's\nhere"))
+    'my bucket' $'it\'s\nhere'
+    """
+    if text.isprintable():
+        return shlex.quote(text)
+    return "$'" + "".join(map(_written, text)) + "'"
+
+
+def _written(character: str) -> str:
+    if character.isprintable():
+        return f"\\{character}" if character in "\\'" else character
+    return "\\n" if character == "\n" else f"\\U{ord(character):08x}"

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -223,11 +225,23 @@ def test_names_cannot_become_part_of_a_program() -> None:
     exec(step.boto3, {"boto3": Fake(), "json": json})
     assert seen[0] == (("iam",), {"region_name": NASTY})
     assert seen[1] == {"UserName": NASTY, "PolicyDocument": json.dumps({"Id": NASTY})}
-    words = shlex.split(step.cli)
+    assert Ask(NASTY).placeholder.isidentifier()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_names_cannot_become_part_of_a_command() -> None:
+    step = Step(
+        "iam",
+        "put_user_policy",
+        {"UserName": NASTY, "PolicyDocument": Document({"Id": NASTY})},
+        region=NASTY,
+    )
+    assert "\n" not in step.cli
+    split = ["bash", "-c", f"printf '%s\\0' {step.cli}"]
+    words = subprocess.run(split, capture_output=True, text=True, check=True).stdout.split("\0")
     assert words[words.index("--user-name") + 1] == NASTY
     assert json.loads(words[words.index("--policy-document") + 1]) == {"Id": NASTY}
     assert words[words.index("--region") + 1] == NASTY
-    assert Ask(NASTY).placeholder.isidentifier()
 
 
 def test_nothing_to_mend_is_no_program() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from view_builders import HOSTILE
 
 from helpers.views import CostByHour
 
@@ -31,6 +32,13 @@ def test_the_picture_comes_with_the_words() -> None:
 def test_it_changes_with_the_numbers_alone() -> None:
     assert CostByHour(TABLE).png() == CostByHour(TABLE.copy()).png()
     assert CostByHour(TABLE).png() != CostByHour(TABLE * 2).png()
+
+
+def test_any_name_can_be_drawn() -> None:
+    names = list(HOSTILE.values())
+    for some in (names[:5], names[5:10], names[10:]):
+        drawn = CostByHour(pd.DataFrame([range(len(some))], columns=some, index=[some[-1]]))
+        assert drawn.png().startswith(b"\x89PNG")
 
 
 def test_names_are_text_and_nothing_is_drawn_of_nothing() -> None:

@@ -60,12 +60,16 @@ def cost_by_hour(name: str) -> CostByHour:
     return CostByHour(pd.DataFrame({name: [1.5, 2.0], "other": [0.0, 3.0]}, index=[name, "11:00"]))
 
 
+def document(name: str, **more: str) -> dict[str, Any]:
+    """A bucket's policy may have any text as a Sid; IAM takes letters and digits alone."""
+    statement = {"Sid": name, "Effect": "Allow", "Action": "s3:*", "Resource": "*", **more}
+    return {"Version": "2012-10-17", "Statement": statement}
+
+
 def decision_path(name: str) -> DecisionPath:
-    statement = {"Sid": name, "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     request = Request("s3:GetObject", f"arn:aws:s3:::payroll/{name}", ANALYST)
     policies = Policies(
-        identity=[(name, {"Version": "2012-10-17", "Statement": statement})],
-        permissions_boundary=(name, {"Version": "2012-10-17", "Statement": statement}),
+        identity=[(name, document("Read"))], resource=(name, document(name, Principal="*"))
     )
     return DecisionPath(evaluate(request, policies))
 
@@ -100,27 +104,18 @@ def phone(name: str) -> Phone:
 
 
 def playground(name: str) -> Playground:
+    said = one_line(name)
+    policies = (
+        WrittenPolicy(PolicyType.IDENTITY, said, document("Read")),
+        WrittenPolicy(PolicyType.RESOURCE, said, document(name, Principal="*")),
+    )
     return Playground(
         Simulation(
             principal=ANALYST,
             action="s3:GetObject",
-            resource=f"arn:aws:s3:::payroll/{one_line(name)}",
-            context=f"aws:PrincipalTag/team = {one_line(name)}",
-            policies=(
-                WrittenPolicy(
-                    PolicyType.IDENTITY,
-                    one_line(name),
-                    {
-                        "Version": "2012-10-17",
-                        "Statement": {
-                            "Sid": name,
-                            "Effect": "Allow",
-                            "Action": "s3:*",
-                            "Resource": "*",
-                        },
-                    },
-                ),
-            ),
+            resource=f"arn:aws:s3:::payroll/{said}",
+            context=f"aws:PrincipalTag/team = {said}",
+            policies=policies,
         )
     )
 
@@ -160,13 +155,12 @@ def vpc_map(name: str) -> VpcMap:
 
 def running() -> Lab:
     """The account that runs, or a new one."""
-    global _lab  # noqa: PLW0603
-    if _lab is None or not _lab.is_running:
-        _lab = Lab.start("house")
-    return _lab
+    if not (_labs and _labs[-1].is_running):
+        _labs.append(Lab.start("house"))
+    return _labs[-1]
 
 
-_lab: Lab | None = None
+_labs: list[Lab] = []
 
 
 def one_line(name: str) -> str:
