@@ -44,15 +44,25 @@ def unknown(document: str, accounts: Mapping[str, Account]) -> tuple[str, str] |
     return None
 
 
+def with_arns_of_accounts(text: str) -> str:
+    """A document in which accounts stand by their ARNs, as S3 keeps it.
+
+    >>> with_arns_of_accounts('{"Statement": {"Principal": {"AWS": ["111122223333"]}}}')
+    '{"Statement": {"Principal": {"AWS": ["arn:aws:iam::111122223333:root"]}}}'
+    """
+    document = json.loads(text)
+    accounts = {name for name in _named(document, "AWS") if _ACCOUNT.fullmatch(name)}
+    for account in accounts:
+        _rename(document, account, f"arn:aws:iam::{account}:root")
+    return json.dumps(document) if accounts else text
+
+
 def rename(accounts: Mapping[str, Account], old: str, new: str) -> None:
     """Name a principal anew in every trust, bucket and key policy: by a new ARN, or an id."""
 
     def renamed(text: str) -> str:
         document = json.loads(text)
-        for statement in statements(document):
-            for element in ELEMENTS:
-                if isinstance(named := statement.get(element), dict) and "AWS" in named:
-                    named["AWS"] = _replaced(named["AWS"], old, new)
+        _rename(document, old, new)
         return json.dumps(document)
 
     for account_id in accounts:
@@ -69,6 +79,13 @@ def _rename_in_buckets(account_id: str, old: str, renamed: Callable[[str], str])
     for bucket in seam.buckets(account_id):
         if bucket.policy and old in (text := bucket.policy.decode()):
             bucket.policy = renamed(text).encode()
+
+
+def _rename(document: Any, old: str, new: str) -> None:
+    for statement in statements(document):
+        for element in ELEMENTS:
+            if isinstance(named := statement.get(element), dict) and "AWS" in named:
+                named["AWS"] = _replaced(named["AWS"], old, new)
 
 
 def _replaced(value: Any, old: str, new: str) -> Any:

@@ -57,7 +57,7 @@ def put_bucket_policy(asked: Asked) -> Any:
         arn = f"arn:aws:s3:::{bucket.name}"
         who = asked.principal.arn
         raise blocked(who, "s3:PutBucketPolicy", arn, "policies", "BlockPublicPolicy")
-    bucket.policy = text.encode()
+    bucket.policy = principals.with_arns_of_accounts(text).encode()
     return 204, {}, b""
 
 

@@ -116,8 +116,19 @@ def test_a_deleted_role_leaves_its_id(lab: Lab, vault: Any) -> None:
     vault.put_bucket_policy(Bucket="vault", Policy=bucket_policy([ROLE, ACCOUNT]))
     iam.delete_role(RoleName="r")
     found = json.loads(vault.get_bucket_policy(Bucket="vault")["Policy"])
-    assert principal_of(found) == [made["RoleId"], ACCOUNT]
+    assert principal_of(found) == [made["RoleId"], f"arn:aws:iam::{ACCOUNT}:root"]
     assert made["RoleId"].startswith("AROA")
+
+
+def test_s3_keeps_accounts_by_their_arns(lab: Lab, vault: Any) -> None:
+    """https://github.com/aws/aws-cdk/issues/9334 shows it; IAM keeps what it is given."""
+    vault.put_bucket_policy(Bucket="vault", Policy=bucket_policy(ACCOUNT))
+    found = json.loads(vault.get_bucket_policy(Bucket="vault")["Policy"])
+    assert principal_of(found) == f"arn:aws:iam::{ACCOUNT}:root"
+    iam = lab.root.client("iam")
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust({"AWS": ACCOUNT}))
+    kept = iam.get_role(RoleName="r")["Role"]["AssumeRolePolicyDocument"]
+    assert principal_of(kept) == ACCOUNT
 
 
 def test_trust_follows_a_user_to_a_new_name(lab: Lab) -> None:

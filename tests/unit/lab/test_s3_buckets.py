@@ -340,7 +340,11 @@ def test_malformed_policies(lab: Lab, document: object, message: str) -> None:
         {"Resource": "arn:aws:s3:::vau*", "Action": ["s3:ListBucket", "s3:GetObject"]},
         {"Resource": "arn:aws:s3:::vault/${aws:username}/*"},
         {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}},
-        {"Principal": {"AWS": ["444455556666", f"arn:aws:iam::{ACCOUNT}:user/ann"]}},
+        {
+            "Principal": {
+                "AWS": [f"arn:aws:iam::{STRANGER}:root", f"arn:aws:iam::{ACCOUNT}:user/ann"]
+            }
+        },
         {"Principal": {"Service": "logging.s3.amazonaws.com"}},
         {"Action": "*"},
     ],
