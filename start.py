@@ -53,8 +53,6 @@ VIRTUALENV = "virtualenv==21.15.8"
 # What .venv is made from: a change in one of these makes it anew.
 SOURCES = ("environment.yml", "constraints.txt", "pyproject.toml")
 
-FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
-
 # No "would you like to get news?" and no look for updates: the page asks this machine only.
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
@@ -596,22 +594,10 @@ def ensure():
 
 
 def open_lab(arguments):
-    """set up when needed, then open JupyterLab, with the notebook whose path follows if one does;
-    further words go on to jupyter lab"""
-    from urllib.parse import quote
-
+    """set up when needed, then open JupyterLab with the notebook that you saved last, or with the
+    one whose number or path follows; further words go on to jupyter lab"""
     ensure()
-    notebook = FIRST_NOTEBOOK
-    if arguments and os.path.isfile(os.path.join(ROOT, arguments[0])):
-        notebook = os.path.relpath(os.path.join(ROOT, arguments[0]), ROOT).replace(os.sep, "/")
-        arguments = arguments[1:]
-    command = [PYTHON, "-m", "jupyterlab", "--ServerApp.root_dir=" + ROOT]
-    command += ["--LabApp.default_url=/lab/tree/" + quote(notebook)]
-    # In containers everybody is root, and Jupyter refuses to serve root unless told so.
-    if getattr(os, "geteuid", lambda: 1)() == 0:
-        command += ["--allow-root"]
-    say("Opening the series. No browser? Copy the address below. To stop: Ctrl-C twice here.")
-    hand_over(command + arguments)
+    hand_over([PYTHON, "-m", "helpers.setup.lab"] + arguments)
 
 
 def test(arguments):
@@ -680,6 +666,13 @@ def progress(arguments):
     hand_over([PYTHON, "-m", "helpers.exercises.gather"] + arguments)
 
 
+def reset(arguments):
+    """bring notebooks back to their shipped state, yours kept beside them; their numbers follow, as
+    in: reset 05 07, or: reset all"""
+    # Not with .venv, which may be what is missing, and may belong to conda instead.
+    hand_over([sys.executable, "-m", "helpers.setup.reset"] + arguments)
+
+
 # Name, and what it does; its docstring is its help.
 COMMANDS = {
     "lab": open_lab,
@@ -688,6 +681,7 @@ COMMANDS = {
     "bench": bench,
     "lock": lock,
     "progress": progress,
+    "reset": reset,
 }
 DEFAULT = "lab"
 
@@ -718,7 +712,8 @@ def chosen(arguments):
     if first in COMMANDS:
         return COMMANDS[first], arguments[1:]
     # Options and notebooks are for jupyter lab; any other word is a slip.
-    if first.startswith("-") or os.path.exists(os.path.join(ROOT, first)):
+    of_lab = first.startswith("-") or re.match(r"\d\d?$", first)
+    if of_lab or os.path.exists(os.path.join(ROOT, first)):
         return COMMANDS[DEFAULT], arguments
     names = ", ".join(sorted(COMMANDS))
     raise Trouble("There is no command {!r}. The commands are: {}.".format(first, names))

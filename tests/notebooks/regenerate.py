@@ -3,10 +3,14 @@
     python tests/notebooks/regenerate.py           # every notebook
     python tests/notebooks/regenerate.py 05 06     # these
     python tests/notebooks/regenerate.py --check   # write nothing, say which would change
+    python tests/notebooks/regenerate.py --copies  # run nothing, write the shipped copies anew
 
 Each notebook runs from a fresh kernel in its own folder. Written are execution counts 1…N, the
 outputs, and of the metadata the kernel's name and the language alone, so that a second run changes
 nothing. A notebook with an error is left as it is, and the error is shown.
+
+At the end the compressed copies are written from which ``start.py reset`` brings a notebook back;
+after a change by hand, or a merge, ``--copies`` does that alone.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from notebook_files import FOLDER, paths
 from notebook_kernel import joined, kernel
 
 from helpers.exercises.remembered import VARIABLE
+from helpers.setup.shipped import ship
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -101,7 +106,10 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("numbers", nargs="*", metavar="NN", help="such as 05; none: all")
     parser.add_argument("--check", action="store_true", help="write nothing")
+    parser.add_argument("--copies", action="store_true", help="only write the shipped copies")
     chosen = parser.parse_args(arguments)
+    if chosen.copies:
+        return _ship(write=not chosen.check)
     found = {path.stem[:2]: path for path in paths()}
     unknown = [number for number in chosen.numbers if number not in found]
     if unknown:
@@ -122,7 +130,15 @@ def main(arguments: list[str]) -> int:
         elif changed:
             path.write_text(text, encoding="utf-8", newline="\n")
         print(f"{path.name}: {'changed' if changed else 'as it was'}")
-    return status
+    return _ship(write=not chosen.check) or status
+
+
+def _ship(write: bool) -> int:
+    """Bring the shipped copies up to date, or only say which are not. Returns the exit code."""
+    changed = ship(FOLDER, write)
+    for name in changed:
+        print(f"{name}: its shipped copy is {'new' if write else 'another'}")
+    return int(bool(changed) and not write)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import nbformat
 import pytest
 import regenerate
 
+from helpers.setup.shipped import Shipped, ship
+
 CELLS = [
     "print('one')\nprint('two')",
     "2 + 2",
@@ -26,6 +28,12 @@ def notebook(folder: Path, cells: list[str]) -> Path:
     path = folder / "98_small.ipynb"
     path.write_text(nbformat.writes(node))
     return path
+
+
+def only(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but this notebook is there."""
+    monkeypatch.setattr(regenerate, "paths", lambda: [path])
+    monkeypatch.setattr(regenerate, "FOLDER", path.parent)
 
 
 def test_outputs_are_clean_and_the_second_run_changes_nothing(tmp_path: Path) -> None:
@@ -57,7 +65,7 @@ def test_notebook_with_an_error_stays_as_it_is(
 ) -> None:
     path = notebook(tmp_path, ["1", "nothing"])
     before = path.read_text()
-    monkeypatch.setattr(regenerate, "paths", lambda: [path])
+    only(path, monkeypatch)
     assert regenerate.main(["98"]) == 1
     assert path.read_text() == before
     assert "NameError: name 'nothing' is not defined" in capsys.readouterr().err
@@ -68,12 +76,35 @@ def test_check_writes_nothing_and_tells(
 ) -> None:
     path = notebook(tmp_path, ["1"])
     before = path.read_text()
-    monkeypatch.setattr(regenerate, "paths", lambda: [path])
+    only(path, monkeypatch)
     assert regenerate.main(["--check"]) == 1
     assert path.read_text() == before
     assert "changed" in capsys.readouterr().out
     assert regenerate.main([]) == 0
     assert regenerate.main(["--check"]) == 0
+
+
+def test_the_shipped_copy_goes_with_the_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = notebook(tmp_path, ["1"])
+    only(path, monkeypatch)
+    assert regenerate.main(["--copies", "--check"]) == 1
+    assert not (tmp_path / "data").exists()
+    assert regenerate.main(["--copies"]) == 0
+    assert Shipped(tmp_path).is_unchanged(path)
+    assert regenerate.main(["98"]) == 0
+    assert Shipped(tmp_path).is_unchanged(path)
+    assert "its shipped copy is new" in capsys.readouterr().out
+    # Written by hand since, or merged.
+    path.write_text(path.read_text().replace("1", "2", 1))
+    assert regenerate.main(["--copies", "--check"]) == 1
+
+
+def test_every_notebook_is_shipped_as_it_is() -> None:
+    assert ship(regenerate.FOLDER, write=False) == [], (
+        "run: python tests/notebooks/regenerate.py --copies"
+    )
 
 
 def test_unknown_number_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

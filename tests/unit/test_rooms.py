@@ -11,7 +11,8 @@ import pytest
 
 HELPERS = Path(__file__).resolve().parents[2] / "helpers"
 
-# What each room may import of the project. ``cards`` and ``environment`` stand beside the rooms.
+# What each room may import of the project. ``cards``, ``environment`` and ``setup`` stand
+# beside the rooms.
 MAY_IMPORT = {
     "policy": set(),
     "analysis": {"policy"},
@@ -20,6 +21,7 @@ MAY_IMPORT = {
     "views": {"lab", "analysis", "policy", "cards"},
     "cards": set(),
     "environment": {"cards"},
+    "setup": set(),
 }
 
 # What a room may not import of others' packages, and why.
@@ -29,6 +31,7 @@ NOT_IN = {
     "lab": {"pandas", "ipywidgets"},  # may run where these are missing
     "cards": {"IPython", "ipywidgets"},
     "environment": {"boto3", "moto", "pandas"},  # has to run where these are missing
+    "setup": {"boto3", "moto", "pandas", "IPython"},  # and before each start
 }
 
 # Names that ``helpers`` itself hands out, and the room that they come from.

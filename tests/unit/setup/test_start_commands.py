@@ -21,12 +21,15 @@ from setup_checkout import ROOT
         (["lab", "--no-browser"], "lab", ["--no-browser"]),
         (["--no-browser", "--port", "9"], "lab", ["--no-browser", "--port", "9"]),
         (["environment.yml"], "lab", ["environment.yml"]),
+        (["05"], "lab", ["05"]),
+        (["7", "--no-browser"], "lab", ["7", "--no-browser"]),
         (["test"], "test", []),
         (["test", "-k", "lab", "tests/unit"], "test", ["-k", "lab", "tests/unit"]),
         (["setup"], "setup", []),
         (["bench", "--quick"], "bench", ["--quick"]),
         (["lock", "--upgrade"], "lock", ["--upgrade"]),
         (["progress", "class"], "progress", ["class"]),
+        (["reset", "05", "07"], "reset", ["05", "07"]),
     ],
 )
 def test_choice(checkout, arguments, command, further) -> None:
@@ -34,7 +37,7 @@ def test_choice(checkout, arguments, command, further) -> None:
     assert start.chosen(arguments) == (start.COMMANDS[command], further)
 
 
-@pytest.mark.parametrize("word", ["tset", "Test", "notebooks/99.ipynb", ""])
+@pytest.mark.parametrize("word", ["tset", "Test", "notebooks/99.ipynb", "", "123"])
 def test_a_slip_is_named_and_nothing_is_set_up(checkout, one_line, word) -> None:
     if not word:
         word = " "
@@ -42,7 +45,7 @@ def test_a_slip_is_named_and_nothing_is_set_up(checkout, one_line, word) -> None
     assert ended.returncode == 1
     line = one_line(ended.stderr)
     assert repr(word) in line
-    assert "bench, lab, lock, progress, setup, test" in line
+    assert "bench, lab, lock, progress, reset, setup, test" in line
     assert not (checkout.root / ".venv").exists()
 
 
@@ -64,52 +67,18 @@ def handed(ready, monkeypatch):
     return start, commands
 
 
-def test_lab(handed, monkeypatch) -> None:
+def test_lab(handed) -> None:
     start, commands = handed
-    monkeypatch.setattr(start.os, "geteuid", lambda: 1000, raising=False)
-    assert start.main(["--no-browser"]) == 0
-    assert commands == [
-        [
-            start.PYTHON,
-            "-m",
-            "jupyterlab",
-            f"--ServerApp.root_dir={start.ROOT}",
-            "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
-            "--no-browser",
-        ]
-    ]
+    assert start.main(["05", "--no-browser"]) == 0
+    assert commands == [[start.PYTHON, "-m", "helpers.setup.lab", "05", "--no-browser"]]
 
 
-@pytest.mark.parametrize(
-    ("path", "address"),
-    [
-        ("notebooks/05_x.ipynb", "notebooks/05_x.ipynb"),
-        ("notebooks/../notebooks/05_x.ipynb", "notebooks/05_x.ipynb"),
-        ("my answers é.ipynb", "my%20answers%20%C3%A9.ipynb"),
-    ],
-)
-def test_lab_with_a_notebook(handed, ready, path, address) -> None:
-    start, commands = handed
-    (ready.root / "notebooks").mkdir()
-    (ready.root / path).touch()
-    assert start.main([path, "--no-browser"]) == 0
-    assert f"--LabApp.default_url=/lab/tree/{address}" in commands[0]
-    assert "--no-browser" in commands[0]
-    assert path not in commands[0]
-
-
-def test_lab_as_root(handed, monkeypatch) -> None:
-    start, commands = handed
-    monkeypatch.setattr(start.os, "geteuid", lambda: 0, raising=False)
-    start.main([])
-    assert commands[0][-1] == "--allow-root"
-
-
-def test_lab_where_users_have_no_number(handed, monkeypatch) -> None:
-    start, commands = handed
-    monkeypatch.delattr(start.os, "geteuid", raising=False)
-    assert start.main([]) == 0
-    assert "--allow-root" not in commands[0]
+def test_reset_needs_no_venv(checkout, monkeypatch) -> None:
+    start, commands = checkout.start, []
+    monkeypatch.setattr(start, "hand_over", commands.append)
+    assert start.main(["reset", "05"]) == 0
+    assert commands == [[sys.executable, "-m", "helpers.setup.reset", "05"]]
+    assert not (checkout.root / ".venv").exists()
 
 
 def test_test(handed) -> None:
@@ -129,7 +98,10 @@ def test_progress(handed) -> None:
 
 def test_the_notebooks_and_the_tests_are_what_is_tested_without_a_path() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == ["notebooks", "tests"]
+    assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == [
+        "notebooks/[0-9][0-9]_*.ipynb",
+        "tests",
+    ]
 
 
 @pytest.mark.parametrize("further", [["--fresk"], ["x", "y"], ["--fresh", "x"]])
