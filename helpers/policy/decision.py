@@ -112,8 +112,16 @@ class Decision:
         (the root user, sts:GetCallerIdentity)."""
         if self.effect == IMPLICIT_DENY or not self._entries:
             return None
-        statement, placed = self._entries[0]
-        return DecidedBy(self._type(placed.type), placed.name, statement.sid, statement.index)
+        return self.all_deciding[0]
+
+    @property
+    def all_deciding(self) -> tuple[DecidedBy, ...]:
+        """Every statement that decided: two where both sides have to allow, none where
+        ``decided_by`` is None."""
+        return tuple(
+            DecidedBy(self._type(placed.type), placed.name, statement.sid, statement.index)
+            for statement, placed in self._entries
+        )
 
     @property
     def statements(self) -> tuple[Statement, ...]:

@@ -130,6 +130,16 @@ class Policies(Frozen):
             ),
         )
 
+    def with_resource(self, resource: NamedDocument | list[NamedDocument] | None) -> Policies:
+        """The same policies for another resource; the others are not compiled anew.
+
+        >>> trust = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}
+        >>> Policies().with_resource(("trust", trust))
+        <Policies: resource-based policy trust>
+        """
+        layers = {name: getattr(self, name) for name in self.__slots__}
+        return _restore({**layers, "resource": Policies(resource=resource).resource})
+
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, ({name: getattr(self, name) for name in self.__slots__},)
 

@@ -155,7 +155,7 @@ class _Given(NamedTuple):
             put = when(self.changes, self.account, kind, name, inline["PolicyName"])
             yield Attached(
                 inline["PolicyName"],
-                _text(inline["PolicyDocument"]),
+                document_text(inline["PolicyDocument"]),
                 group,
                 _latest(since, put),
                 put,
@@ -180,6 +180,14 @@ class _Given(NamedTuple):
         return Attached(arn, document, None, began, updated)
 
 
+def policies_of_group(
+    entry: Mapping[str, Any], managed: Mapping[str, Mapping[str, Any]]
+) -> tuple[Attached, ...]:
+    """The policies of a group, from its entry in the details and the managed policies by ARN."""
+    given = _Given("", managed, {})
+    return tuple(given.of("group", "Group", entry, entry["GroupName"], None))
+
+
 ALLOWS_NOTHING = (
     '{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotAction":"*","Resource":"*"}}'
 )
@@ -190,11 +198,11 @@ def _version_in_force(policy: Mapping[str, Any]) -> tuple[str, datetime | None]:
     wanted = policy.get("DefaultVersionId")
     for version in policy.get("PolicyVersionList") or ():
         if version.get("IsDefaultVersion") or version.get("VersionId") == wanted:
-            return _text(version["Document"]), moment(version.get("CreateDate"))
+            return document_text(version["Document"]), moment(version.get("CreateDate"))
     return UNKNOWN, moment(policy.get("UpdateDate"))
 
 
-def _text(document: Any) -> str:
+def document_text(document: Any) -> str:
     """A policy document as JSON text: boto3 gives a dict, the API itself URL-encoded text."""
     if isinstance(document, str):
         return unquote(document) if document.lstrip().startswith("%7B") else document
@@ -259,7 +267,7 @@ def policies_of(
     """
     held = entity_policies(entity)
     if identity is not None:
-        given = tuple((name, _text(document)) for name, document in identity)
+        given = tuple((name, document_text(document)) for name, document in identity)
         Policies(identity=list(given))  # says what is wrong with them
         held = held._replace(identity=given)
     return _compiled(held, resource)

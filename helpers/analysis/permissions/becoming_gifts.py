@@ -1,0 +1,213 @@
+"""Giving permissions: to oneself, which may end at any permission, or to somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from helpers.analysis.permissions import becoming_ways as ways
+from helpers.analysis.permissions.account_parts import Member, policy_name
+from helpers.analysis.permissions.becoming import ANY_PERMISSION, Edge, Kind
+from helpers.analysis.permissions.becoming_ways import Gift, On
+from helpers.analysis.permissions.entities import Attached
+from helpers.analysis.permissions.rights import (
+    EVERYTHING,
+    NO_CONDITION,
+    Right,
+    Rights,
+    State,
+    allows_some,
+    compiled,
+    state_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A member with the policies that it has, or has after a change, and how that came."""
+
+    state: State
+    way: str = ""
+    actions: tuple[str, ...] = ()
+    right: Right = NO_CONDITION
+
+    def edge(
+        self, target: str, kind: Kind, way: str, actions: tuple[str, ...], right: Right
+    ) -> Edge:
+        """An edge that begins here; the way hither is part of it."""
+        both = self.right.also(right)
+        return Edge(
+            self.state.member.arn,
+            target,
+            kind,
+            f"{self.way}, then {way}" if self.way else way,
+            self.actions + actions,
+            both.conditions,
+            both.because,
+        )
+
+
+def changed(rights: Rights, first: Step) -> Iterator[Step]:
+    """What a member has after a change that others have prepared: in a group that it joins, with
+    another version of a policy of its."""
+    state, member, parts = first.state, first.state.member, rights.parts
+    if member.kind == "user" and allows_some(state.identity, ways.JOIN):
+        for group in parts.groups.values():
+            if group.name in member.groups or not group.policies:
+                continue
+            if (right := rights.may(state, ways.JOIN, group.arn)) is not None:
+                more = [(policy_name(one), one.document) for one in group.policies]
+                way = f"join the group {group.name}"
+                yield Step(state.having(*more), way, (ways.JOIN,), right)
+    if allows_some(state.identity, ways.OTHER_VERSION):
+        for policy in member.entity.policies:
+            yield from _other_versions(rights, state, policy)
+
+
+def _other_versions(rights: Rights, state: State, policy: Attached) -> Iterator[Step]:
+    managed = rights.parts.managed.get(policy.id)
+    if managed is None or managed.is_of_aws or not managed.others:
+        return
+    right = rights.may(state, ways.OTHER_VERSION, managed.arn)
+    if right is None:
+        return
+    name = policy_name(policy)
+    for version, document in managed.others.items():
+        identity = tuple(
+            (f"{name} ({version})", document) if one[0] == name else one for one in state.identity
+        )
+        way = f"put version {version} of {name} in force"
+        yield Step(state._replace(identity=identity), way, (ways.OTHER_VERSION,), right)
+
+
+# -- to oneself -----------------------------------------------------------------------------------
+
+
+def rises(rights: Rights, step: Step) -> Iterator[Edge]:
+    """The ways to any permission for oneself; those that a limit stays for end at oneself."""
+    member = step.state.member
+    for gift, target, words in _own(rights, step.state):
+        right = rights.may_give(step.state, gift.action, target, member)
+        if right is None:
+            continue
+        took, limit = limit_of(rights, step.state.having(EVERYTHING))
+        edge = step.edge(ANY_PERMISSION, Kind.GETS, words, (gift.action,), right.also(took))
+        if limit:
+            edge = replace(edge, target=member.arn, kind=Kind.GIVES, limit=limit)
+        yield edge
+    yield from _by_a_new_one(rights, step)
+
+
+def _own(rights: Rights, state: State) -> Iterator[tuple[Gift, str, str]]:
+    """The gifts by which a member would get anything itself: each with its target, and words."""
+    member = state.member
+    for gift in ways.GIFTS:
+        if not allows_some(state.identity, gift.action):
+            continue
+        if gift.on == member.kind and not member.entity.is_service_linked:
+            yield gift, member.arn, gift.words.format("itself")
+        elif gift.on is On.GROUP:
+            for name in member.groups:
+                if name in rights.parts.groups:
+                    yield gift, rights.parts.groups[name].arn, f"{gift.words.format(name)}"
+        elif gift.on is On.POLICY:
+            for policy in member.entity.policies:
+                if policy.is_managed and not policy.is_of_aws:
+                    yield gift, policy.id, gift.words.format(policy_name(policy))
+
+
+def _by_a_new_one(rights: Rights, step: Step) -> Iterator[Edge]:
+    """A user or role that one makes without a boundary, gives anything, and becomes."""
+    for on, actions, gifts in ways.NEW_PRINCIPALS:
+        total = rights.may_all(step.state, actions)
+        if total is None:
+            continue
+        for gift in gifts:
+            right = rights.may_give(step.state, gift.action)
+            if right is not None:
+                words = f"make a new {on}, {gift.words.format('it')} and become it"
+                both = (*actions, gift.action)
+                yield step.edge(ANY_PERMISSION, Kind.GETS, words, both, total.also(right))
+                break
+
+
+def limit_of(rights: Rights, risen: State) -> tuple[Right, str]:
+    """What keeps a member that has any permission from everything; empty: nothing, and the right
+    tells what it takes to be rid of it."""
+    took = Right()
+    if risen.boundary is not None:
+        off = _unbound(rights, risen)
+        if off is None:
+            return took, f"within the boundary {risen.boundary[0]}"
+        took, risen = off, risen._replace(boundary=None)
+    denies = [
+        (statement, placed.name)
+        for statement, placed in compiled(risen.identity, None).identity.denies
+        if any(statement.actions.matches(action.lower()) for action in ways.ACTIONS)
+    ]
+    if denies:
+        past = rights.may_despite(risen, [statement for statement, _ in denies])
+        if past is None:
+            return took, f"less what {denies[0][1]} denies"
+        took = took.also(Right(past.conditions))
+    return took, ""
+
+
+def _unbound(rights: Rights, risen: State) -> Right | None:
+    """The right to take the boundary off, to put a wider one on, or to rewrite it."""
+    member = risen.member
+    taking, putting = ways.UNBINDING[On(member.kind)]
+    found = rights.may(risen, taking, member.arn, member)
+    if found is None:
+        wide = {"iam:PermissionsBoundary": ways.ADMINISTRATOR_ACCESS}
+        found = rights.may(risen, putting, member.arn, member, wide)
+    boundary = member.entity.boundary
+    if found is None and boundary is not None and not boundary.is_of_aws:
+        found = rights.may(risen, ways.REWRITING, boundary.id)
+    return found
+
+
+# -- to others ------------------------------------------------------------------------------------
+
+
+def gives(rights: Rights, step: Step) -> Iterator[Edge]:
+    """To whom a member may give any permission; to itself is told by ``rises``."""
+    parts, state = rights.parts, step.state
+    for gift in ways.GIFTS:
+        if not allows_some(state.identity, gift.action):
+            continue
+        if gift.on in (On.USER, On.ROLE):
+            for member in parts.members.values():
+                if member.kind == gift.on and not member.entity.is_service_linked:
+                    yield from _given(rights, step, gift, member.arn, "it", [member])
+        elif gift.on is On.GROUP:
+            for group in parts.groups.values():
+                members = [parts.members[arn] for arn in group.members]
+                yield from _given(rights, step, gift, group.arn, group.name, members)
+        else:
+            for managed in parts.managed.values():
+                if not managed.is_of_aws:
+                    holders = [
+                        member
+                        for member in parts.members.values()
+                        if any(policy.id == managed.arn for policy in member.entity.policies)
+                    ]
+                    name = managed.arn.rpartition("/")[2]
+                    yield from _given(rights, step, gift, managed.arn, name, holders)
+
+
+def _given(
+    rights: Rights, step: Step, gift: Gift, target: str, name: str, members: list[Member]
+) -> Iterator[Edge]:
+    others = [member for member in members if member.arn != step.state.member.arn]
+    if not others:
+        return
+    of = others[0] if gift.on in (On.USER, On.ROLE) else None
+    right = rights.may_give(step.state, gift.action, target, of)
+    if right is None:
+        return
+    for member in others:
+        took, limit = limit_of(rights, state_of(member).having(EVERYTHING))
+        actions = (gift.action,)
+        edge = step.edge(member.arn, Kind.GIVES, gift.words.format(name), actions, right.also(took))
+        yield replace(edge, limit=limit)
