@@ -32,7 +32,7 @@ Beside the engine, and loaded only when asked for: :mod:`.catalogue` knows all a
 types and condition keys, :mod:`.checks` warns of what a policy gets wrong (:func:`check_policy`),
 :mod:`.public_access` tells whether one is public, and :mod:`.expansion` writes
 out what policies allow (:func:`effective_permissions`). :mod:`.simulation` judges what is still
-being typed.
+being typed, and :mod:`.when_allowed` finds the circumstances under which a request is allowed.
 
 Left out: VPC endpoint policies, access control lists, S3 Block Public Access, and everything that
 a service decides beside IAM policies.
