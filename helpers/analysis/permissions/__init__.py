@@ -1,1 +1,1 @@
-"""What principals may do, beside what they did, policies made from that, and who may become whom."""
+"""What principals may do, beside what they did; policies made from that; who may become whom."""
