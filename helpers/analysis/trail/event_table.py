@@ -30,6 +30,7 @@ COLUMNS = {
     "action": "the IAM action that it needed (s3:ListAllMyBuckets); several: a, b; missing: none",
     "outcome": "done, denied (for lack of permission), or failed (for another reason)",
     "error": "the error code; missing: none",
+    "message": "the error's words; missing: none",
     "reads": "whether it only reads; missing: the record does not say",
     "data": "whether it is a data event, which a trail records only where it is told to",
     "region": "the Region",
@@ -50,6 +51,7 @@ _CATEGORIES = (
     "action",
     "outcome",
     "error",
+    "message",
     "region",
     "agent",
     "account",
@@ -101,11 +103,10 @@ def _row(record: Record) -> dict[str, Any]:
     who = caller(record)
     actions = event_actions.meaning(record).actions
     on = (found for action in actions for found in event_actions.resources(record, action))
-    error = _text(record.get("errorCode"))
+    error, message = _text(record.get("errorCode")), _text(record.get("errorMessage"))
+    outcome = FAILED if error or message else DONE
     if event_actions.is_denied(record):
         outcome = DENIED
-    else:
-        outcome = FAILED if error or _text(record.get("errorMessage")) else DONE
     return {
         "time": event_time(record),
         "principal": who.arn,
@@ -118,6 +119,7 @@ def _row(record: Record) -> dict[str, Any]:
         "action": ", ".join(actions) or None,
         "outcome": outcome,
         "error": error,
+        "message": message,
         "reads": _truth(record.get("readOnly")),
         "data": event_actions.is_data_event(record),
         "region": _text(record.get("awsRegion")),

@@ -48,7 +48,10 @@ def test_types() -> None:
         ({"eventCategory": "Management"}, {"data": False}),
         ({"errorCode": "AccessDenied"}, {"outcome": "denied", "error": "AccessDenied"}),
         ({"errorCode": "NoSuchKey"}, {"outcome": "failed"}),
-        ({"errorMessage": "Failed authentication"}, {"outcome": "failed"}),
+        (
+            {"errorMessage": "Failed authentication"},
+            {"outcome": "failed", "message": "Failed authentication"},
+        ),
         ({"eventName": "CopyObject"}, {"action": "s3:GetObject, s3:PutObject"}),
         ({"managementEvent": False, "readOnly": True}, {"data": True, "reads": True}),
         ({"readOnly": "false"}, {"reads": False}),
