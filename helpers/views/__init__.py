@@ -15,6 +15,7 @@ from helpers.views.password_meter import PasswordMeter
 from helpers.views.playground import Playground
 from helpers.views.qr_code import QrCode
 from helpers.views.scorecard import ScorecardCard
+from helpers.views.timeline import IncidentTimeline
 from helpers.views.vpc_map import VpcMap
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "CostByHour",
     "DecisionPath",
     "GrantedUsedMap",
+    "IncidentTimeline",
     "PasswordMeter",
     "Phone",
     "Playground",

@@ -26,6 +26,7 @@ from helpers.views import (
     CostByHour,
     DecisionPath,
     GrantedUsedMap,
+    IncidentTimeline,
     PasswordMeter,
     Phone,
     Playground,
@@ -88,6 +89,21 @@ def granted_used_map(name: str) -> GrantedUsedMap:
     table = pd.DataFrame(rows, columns=columns)
     table["denied"], table["last_denied"] = 0, pd.NaT
     return GrantedUsedMap(table)
+
+
+def incident_timeline(name: str) -> IncidentTimeline:
+    """Every field that the view shows, in one event and in a crowd."""
+    call = {
+        "userIdentity": {"type": "IAMUser", "arn": f"arn:aws:iam::111122223333:user/{name}"},
+        "eventSource": name,
+        "eventName": name,
+        "awsRegion": name,
+        "sourceIPAddress": name,
+    }
+    refused = call | {"errorCode": name, "errorMessage": name}
+    times = [f"2026-11-02T09:00:0{second}Z" for second in (0, 0, 7)]
+    events = [call | {"eventTime": time} for time in times]
+    return IncidentTimeline([*events, refused | {"eventTime": times[-1]}])
 
 
 def password_meter(name: str) -> PasswordMeter:
@@ -172,6 +188,7 @@ BUILDERS: dict[str, Callable[[str], Any]] = {
     "CostByHour": cost_by_hour,
     "DecisionPath": decision_path,
     "GrantedUsedMap": granted_used_map,
+    "IncidentTimeline": incident_timeline,
     "PasswordMeter": password_meter,
     "Phone": phone,
     "Playground": playground,
