@@ -2,8 +2,9 @@
 
 The playground: a letter is typed into a policy of ten statements, as its widget tells the kernel.
 Counted is everything until the new decision is drawn as HTML and handed to the widgets; their
-messages are made, and there is no browser to read them. Nothing here is a test: numbers depend on
-the machine.
+messages are made, and there is no browser to read them. The incident's timeline: 5,000 records are
+read and drawn, then each of its filters is used. Nothing here is a test: numbers depend on the
+machine.
 """
 
 from __future__ import annotations
@@ -12,16 +13,22 @@ import json
 import statistics
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import ipywidgets
 from bench_policy import ten_statements
 
 from helpers.policy import PolicyType
 from helpers.policy.simulation import WrittenPolicy
-from helpers.views import Playground
+from helpers.views import IncidentTimeline, Playground
 
 MOST = 50
 """Milliseconds from a letter to its decision."""
+
+EVENTS = 5_000
+MOST_OF_A_TIMELINE = 1_000
+"""Milliseconds until so many events are drawn."""
 
 
 def playground() -> Playground:
@@ -70,6 +77,54 @@ def _milliseconds(widget: ipywidgets.Widget, typed: str) -> float:
     return 1e3 * (time.perf_counter() - begin)
 
 
+def night(number: int) -> dict[str, Any]:
+    """One record of many: 40 principals, three Regions, refusals and failures, gaps."""
+    outcomes = ({}, {}, {"errorCode": "AccessDenied"}, {"errorCode": "ThrottlingException"})
+    second = 7 * number + 20_000 * (number // 1_000)
+    at = datetime(2026, 11, 2, 9, tzinfo=UTC) + timedelta(seconds=second)
+    user = f"arn:aws:iam::111122223333:user/user{number * 7919 % 40:02}"
+    return {
+        "eventID": str(number),
+        "eventTime": f"{at:%FT%TZ}",
+        "eventSource": ("s3", "ec2", "iam")[number % 3] + ".amazonaws.com",
+        "eventName": ("ListBuckets", "RunInstances", "ListUsers")[number % 3],
+        "awsRegion": ("us-east-1", "us-west-2", "eu-west-1")[number // 7 % 3],
+        "sourceIPAddress": f"198.51.100.{number % 250}",
+        "userIdentity": {"type": "IAMUser", "arn": user},
+        **outcomes[number * 31 % 4],
+    }
+
+
+def timelines() -> dict[str, float]:
+    """What was done with the timeline → milliseconds until it was drawn."""
+    records = [night(number) for number in range(EVENTS)]
+    IncidentTimeline(records[:1])._repr_mimebundle_()  # what is loaded with the first one
+    begin = time.perf_counter()
+    shown = IncidentTimeline(records)
+    shown._repr_mimebundle_()
+    found = {"read and drawn": 1e3 * (time.perf_counter() - begin)}
+    uses = {
+        "Principal": "user/user07",
+        "Region": "eu-west-1",
+        "Outcome": "refused",
+        "Service": "iam",
+        "Text": "198.51.100.2",
+        "From (UTC)": "2026-11-02 12:00",
+        "To (UTC)": "2026-11-02 18:00",
+        "Long gaps": False,
+    }
+    for label, value in uses.items():
+        field, before = editor(shown.widget, label), shown.filters
+        index = [each for _, each in getattr(field, "options", [])]
+        state = {"index": index.index(value)} if index else {"value": value}
+        begin = time.perf_counter()
+        field.set_state(state)
+        found[label] = 1e3 * (time.perf_counter() - begin)
+        assert 0 < len(shown.events) < EVENTS or label == "Long gaps"
+        shown.filters = before
+    return found
+
+
 def main() -> None:
     times = sorted(keystrokes())
     print(f"milliseconds from a letter to its decision, of {len(times)} (less than {MOST}):")
@@ -81,6 +136,9 @@ def main() -> None:
     print(
         f"milliseconds to make the form:               {1e3 * (time.perf_counter() - begin):>10.1f}"
     )
+    print(f"milliseconds for a timeline of {EVENTS:,} events (less than {MOST_OF_A_TIMELINE:,}):")
+    for what, taken in timelines().items():
+        print(f"  {what + ':':<43}{taken:>10.1f}")
 
 
 if __name__ == "__main__":
