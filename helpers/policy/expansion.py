@@ -74,6 +74,7 @@ class Permission(NamedTuple):
         sid: The statement's Sid; None where it has none.
         policy: The policy's name, or its place (``identity[0]``); None for what AWS always allows.
         limits: What narrows it elsewhere; empty where nothing does.
+        index: The statement's place in its policy, from 0; None for what AWS always allows.
     """
 
     service: str
@@ -85,6 +86,7 @@ class Permission(NamedTuple):
     sid: str | None
     policy: str | None
     limits: tuple[Limit, ...]
+    index: int | None
 
     @property
     def is_unconditional(self) -> bool:
@@ -159,6 +161,7 @@ def effective_permissions(policies: Policies, *, actions: str = "*") -> list[Per
                         statement.sid,
                         placed.name,
                         narrowed.limits,
+                        statement.index,
                     )
                 )
     return sorted(rows, key=lambda row: row.action.lower())
@@ -167,7 +170,7 @@ def effective_permissions(policies: Policies, *, actions: str = "*") -> list[Per
 def _always() -> Permission:
     service = ALWAYS.partition(":")[0]
     return Permission(
-        service, ALWAYS, catalogue.access_level(ALWAYS), ("*",), False, (), None, None, ()
+        service, ALWAYS, catalogue.access_level(ALWAYS), ("*",), False, (), None, None, (), None
     )
 
 

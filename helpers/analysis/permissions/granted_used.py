@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helpers.analysis.masking import masked
 from helpers.analysis.permissions.entities import Entity, entities
+from helpers.analysis.permissions.grants import Origin
 from helpers.analysis.permissions.unused import Verdict, columns, data_events_of
 from helpers.analysis.trail.usage import Usage, Use, without_path
 from helpers.policy.patterns import compile_glob
@@ -39,6 +40,7 @@ COLUMNS = {
     "last_denied": "UTC; NaT: never in the record",
     "since": "UTC: since when the principal has the permission; NaT: nobody can tell",
     "policies": "names or ARNs of the policies that grant it; empty: none of its own does",
+    "statements": "the statements in them that do, each after its policy: Read, statement no. 1",
 }
 """The columns of the table and what they hold."""
 
@@ -143,6 +145,7 @@ class _Block(NamedTuple):
     verdicts: list[Verdict]
     since: list[datetime | None]
     policies: list[tuple[str, ...]]
+    statements: list[tuple[Origin, ...]]
     seen: dict[int, Use]
 
 
@@ -162,6 +165,7 @@ def _of_entity(
         list(found.verdicts),
         list(found.since),
         list(found.policies),
+        list(found.statements),
         {},
     )
     places = {action: place for place, action in enumerate(found.actions) if action in uses}
@@ -171,7 +175,7 @@ def _of_entity(
 
 
 def _of_nobody(arn: str, uses: Mapping[str, Use], actions: str) -> _Block:
-    block = _Block(arn, ROOT if arn.endswith(":root") else GONE, [], [], [], [], [], {})
+    block = _Block(arn, ROOT if arn.endswith(":root") else GONE, [], [], [], [], [], [], {})
     _add_used(block, uses, actions)
     return block
 
@@ -188,6 +192,7 @@ def _add_used(block: _Block, uses: Mapping[str, Use], actions: str) -> None:
         block.verdicts.append(Verdict.ELSEWHERE if use.count else Verdict.ONLY_DENIED)
         block.since.append(None)
         block.policies.append(())
+        block.statements.append(())
 
 
 def _of_entities(
@@ -225,6 +230,7 @@ def _frame(blocks: list[_Block]) -> pd.DataFrame:
         return [value for block in blocks for value in getattr(block, name)]
 
     texts = {ids: ", ".join(ids) for block in blocks for ids in set(block.policies)}
+    places_of = {each: "; ".join(map(str, each)) for b in blocks for each in set(b.statements)}
     began = joined("since")
     seconds = {at: _seconds(at) for at in set(began)}
     return pd.DataFrame(
@@ -244,6 +250,7 @@ def _frame(blocks: list[_Block]) -> pd.DataFrame:
             "last_denied": time_of_use("last_denied"),
             "since": _utc(np.fromiter((seconds[at] for at in began), "int64", count=length)),
             "policies": _categories([texts[ids] for ids in joined("policies")]),
+            "statements": _categories([places_of[each] for each in joined("statements")]),
         },
         columns=list(COLUMNS),
     )

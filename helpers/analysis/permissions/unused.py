@@ -24,6 +24,7 @@ from helpers.analysis.permissions.entities import (
     entity_policies,
     granted_by,
 )
+from helpers.analysis.permissions.grants import Origin
 from helpers.analysis.trail.recorded_actions import NEVER_LOGGED, is_data_action
 from helpers.analysis.trail.usage import Usage, Use
 
@@ -46,7 +47,8 @@ class Row:
     """One action that a principal has, and what the record says of its use.
 
     ``last_used`` and ``last_denied`` may lie before the tracking period. ``policies`` are the
-    ids of the policies that grant the action, ``since`` when the first of them came.
+    ids of the policies that grant the action, ``since`` when the first of them came, and
+    ``statements`` are those in them that do.
     """
 
     principal: str
@@ -57,6 +59,7 @@ class Row:
     last_denied: datetime | None
     since: datetime | None
     policies: tuple[str, ...]
+    statements: tuple[Origin, ...]
 
 
 class Columns(NamedTuple):
@@ -69,6 +72,7 @@ class Columns(NamedTuple):
     last_denied: Sequence[datetime | None]
     since: Sequence[datetime | None]
     policies: Sequence[tuple[str, ...]]
+    statements: Sequence[tuple[Origin, ...]]
 
 
 def rows(
@@ -92,8 +96,8 @@ def rows(
         actions=actions,
     )  # fmt: skip
     return [
-        Row(entity.arn, service, action, verdict, used, denied, since, policies)
-        for action, service, verdict, used, denied, since, policies in zip(*found, strict=True)
+        Row(entity.arn, service, action, *others)
+        for action, service, *others in zip(*found, strict=True)
     ]
 
 
@@ -134,7 +138,14 @@ def columns(
             if seen.last is not None and seen.last >= start:
                 verdicts[place] = Verdict.USED
     return Columns(
-        grants.actions, grants.services, verdicts, last_used, last_denied, began_at, grants.policies
+        grants.actions,
+        grants.services,
+        verdicts,
+        last_used,
+        last_denied,
+        began_at,
+        grants.policies,
+        grants.statements,
     )
 
 
@@ -142,19 +153,24 @@ class _Grants(NamedTuple):
     actions: tuple[str, ...]
     services: tuple[str, ...]
     policies: tuple[tuple[str, ...], ...]
+    statements: tuple[tuple[Origin, ...], ...]
     places: Mapping[str, int]
 
 
 @lru_cache(maxsize=64)
 def _grants(policies: EntityPolicies, actions: str) -> _Grants:
-    """The actions that policies grant, each with the ids of those that do."""
-    by_action: dict[str, list[str]] = {}
-    for permission in granted_by(policies, actions):
-        by_action.setdefault(permission.action, []).append(str(permission.policy))
+    """The actions that policies grant, each with the ids of those that do, and the statements."""
+    by_action: dict[str, list[Origin]] = {}
+    for one in granted_by(policies, actions):
+        origin = Origin(str(one.policy), one.sid, one.index or 0)
+        by_action.setdefault(one.action, []).append(origin)
+    statements = [tuple(dict.fromkeys(origins)) for origins in by_action.values()]
+    ids = {each: tuple(dict.fromkeys(one.policy for one in each)) for each in set(statements)}
     return _Grants(
         tuple(by_action),
         tuple(sys.intern(action.partition(":")[0]) for action in by_action),
-        tuple(tuple(dict.fromkeys(ids)) for ids in by_action.values()),
+        tuple(map(ids.__getitem__, statements)),
+        tuple(statements),
         {action: place for place, action in enumerate(by_action)},
     )
 

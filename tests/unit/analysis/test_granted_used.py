@@ -112,6 +112,12 @@ def test_columns_and_types(table: pd.DataFrame) -> None:
     [
         (ANN, "iam:ListUsers", {"verdict": "used", "uses": 2, "denied": 1, "policies": "Read"}),
         (ANN, "iam:ListAccessKeys", {"verdict": "unused", "uses": 0, "policies": "Own, Read"}),
+        (
+            ANN,
+            "iam:ListAccessKeys",
+            {"statements": "Own, statement no. 1; Read, statement no. 1"},
+        ),
+        (ANN, "kms:ListKeys", {"statements": ""}),
         (ANN, "iam:PassRole", {"verdict": "not recorded by CloudTrail"}),
         (ANN, "s3:GetObject", {"verdict": "recorded in data events only, and there are none"}),
         (ANN, "kms:ListKeys", {"verdict": "used, no policy of its own grants it", "policies": ""}),
