@@ -8,12 +8,16 @@ light and on a dark page.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from helpers.analysis.permissions.unused import Verdict
+from helpers.analysis.permissions.granted_used_field import field_of, is_granted, is_used
+from helpers.policy.errors import quoted
+from helpers.views.granted_used_details import GrantedUsedDetails, short
+from helpers.views.live import LiveView
 from helpers.views.text import escaped, plain
 
 if TYPE_CHECKING:
+    import ipywidgets
     import pandas as pd
 
 __all__ = ["GrantedUsedMap"]
@@ -23,32 +27,34 @@ MOST_SERVICES = 200
 
 
 @dataclass(frozen=True)
-class _Shade:
+class Shade:
     """How a field looks from which share of used actions on."""
 
     least: float
+    symbol: str
     ground: str
     ink: str
     word: str
 
 
 # One hue, from light to dark; ink and ground at least 4.5:1.
-_SHADES = (
-    _Shade(0.0, "#f6e7d8", "#1a1a1a", "granted, nothing used"),
-    _Shade(1e-9, "#cfe3f5", "#1a1a1a", "less than a tenth used"),
-    _Shade(0.1, "#8fbfe6", "#1a1a1a", "less than half used"),
-    _Shade(0.5, "#1f5f9e", "#ffffff", "half or more used"),
+SHADES = (
+    Shade(0.0, "○", "#f6e7d8", "#1a1a1a", "granted, nothing used"),
+    Shade(1e-9, "◔", "#cfe3f5", "#1a1a1a", "less than a tenth used"),
+    Shade(0.1, "◑", "#8fbfe6", "#1a1a1a", "less than half used"),
+    Shade(0.5, "●", "#1f5f9e", "#ffffff", "half or more used"),
 )
 _EMPTY = "–"
 
 
-class GrantedUsedMap:
+class GrantedUsedMap(LiveView):
     """A map of the table that ``granted_used`` returns: principals by services.
 
     Each field says ``used/granted`` in actions. Columns are the services that anybody used, most
     used first; what is granted of all others, and used by nobody, stands together in the last
     one. Actions of which nobody can tell whether they were used (see the table's verdicts) count
-    as granted.
+    as granted. A click on a field tells which actions it is made of, when and how often each was
+    used, and which statement grants it; :meth:`details` tells a program the same.
 
     Args:
         table: The table, or rows of it.
@@ -62,23 +68,27 @@ class GrantedUsedMap:
                s3   other services (1)
     user/ann   1/2  –
     user/bob   –    0/1
+    >>> GrantedUsedMap(table).details("user/bob", "kms")
+    user/bob, kms: 0 of 1 action used
+    ○ 1 unused
+        kms:b
     """
 
     def __init__(self, table: pd.DataFrame, names: list[str] | None = None) -> None:
-        used = table["verdict"].astype("str") == str(Verdict.USED)
-        granted = ~table["verdict"].astype("str").isin([Verdict.ELSEWHERE, Verdict.ONLY_DENIED])
+        self._table = table
         counts = (
-            table.assign(used=used.astype(int), granted=granted.astype(int))
+            table.assign(used=is_used(table).astype(int), granted=is_granted(table).astype(int))
             .groupby(["principal", "service"], observed=True)[["used", "granted"]]
             .sum()
         )
         by_service = counts["used"].groupby("service", observed=True).sum()
         by_service = by_service[by_service > 0].sort_values(ascending=False, kind="stable")
-        self._services = [str(name) for name in by_service.index[:MOST_SERVICES]]
+        self.services = [str(name) for name in by_service.index[:MOST_SERVICES]]
+        """The services that have a column."""
         self._fields: dict[tuple[str, str], tuple[int, int]] = {}
         self._others: dict[str, tuple[int, int]] = {}
         left: set[str] = set()
-        shown = set(self._services)
+        shown = set(self.services)
         for (principal, service), row in zip(
             counts.index, counts.itertuples(index=False), strict=True
         ):
@@ -90,27 +100,48 @@ class GrantedUsedMap:
                 self._others[str(principal)] = (before[0] + found[0], before[1] + found[1])
                 left.add(str(service))
         known = sorted({str(principal) for principal, _ in counts.index})
-        self._names = known if names is None else [str(name) for name in names]
+        self.names = known if names is None else [str(name) for name in names]
+        """The principals, a row each."""
+        self.other_services = sorted(left)
+        """The services that stand together in the last column."""
         self._rest = f"other services ({len(left)})" if left else ""
 
-    def _rows(self) -> list[tuple[str, list[tuple[int, int] | None]]]:
-        found = []
-        for name in self._names:
-            fields = [self._fields.get((name, service)) for service in self._services]
-            if self._rest:
-                fields.append(self._others.get(name))
-            found.append((name, fields))
-        return found
+    def details(self, principal: str, service: str | None = None) -> GrantedUsedDetails:
+        """What is behind a field.
+
+        Args:
+            principal: An ARN, or its end as the map has it: ``user/ann``.
+            service: A service's prefix; ``None``: all of them together.
+
+        Raises:
+            ValueError: The map has no such principal.
+        """
+        found = next((name for name in self.names if principal in (name, short(name))), None)
+        if found is None:
+            raise ValueError(f"The map has no principal {quoted(principal)}.")
+        all_of_them = [*self.services, *self.other_services]
+        services = all_of_them if service is None else [service]
+        return GrantedUsedDetails(field_of(self._table, found, services))
+
+    def other_details(self, principal: str) -> GrantedUsedDetails:
+        """As ``details``, for all that is in the last column."""
+        return GrantedUsedDetails(field_of(self._table, principal, self.other_services))
+
+    def fields(self, name: str) -> list[tuple[int, int] | None]:
+        """Used and granted of a principal, a column each; ``None``: nothing of either."""
+        found = [self._fields.get((name, service)) for service in self.services]
+        return [*found, self._others.get(name)] if self._rest else found
 
     @property
-    def _columns(self) -> list[str]:
-        return [*self._services, *([self._rest] if self._rest else [])]
+    def columns(self) -> list[str]:
+        """The heads of the columns."""
+        return [*self.services, *([self._rest] if self._rest else [])]
 
     def __repr__(self) -> str:
-        if not self._names:
+        if not self.names:
             return "Nothing is granted and nothing was used."
-        lines = [["", *map(plain, self._columns)]]
-        lines += [[plain(_short(name)), *map(_text, fields)] for name, fields in self._rows()]
+        lines = [["", *map(plain, self.columns)]]
+        lines += [[plain(short(name)), *map(field_text, self.fields(name))] for name in self.names]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         widths[0] += 1
         return "\n".join(
@@ -118,29 +149,26 @@ class GrantedUsedMap:
             for line in lines
         )
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/plain": repr(self), "text/html": self.html()}
-
     def html(self) -> str:
         """The map as a table that loads nothing; names are data."""
-        if not self._names:
+        if not self.names:
             return f"<div>{escaped(repr(self))}</div>"
         heads = "".join(
-            f'<th scope="col" style="{_HEAD}">{escaped(name)}</th>' for name in self._columns
+            f'<th scope="col" style="{_HEAD}">{escaped(name)}</th>' for name in self.columns
         )
         rows = []
-        for name, fields in self._rows():
+        for name in self.names:
             cells = [
                 _cell(name, column, field)
-                for column, field in zip(self._columns, fields, strict=True)
+                for column, field in zip(self.columns, self.fields(name), strict=True)
             ]
-            title, short = escaped(name), escaped(_short(name))
-            first = f'<th scope="row" style="{_SIDE}" title="{title}">{short}</th>'
+            title, words = escaped(name), escaped(short(name))
+            first = f'<th scope="row" style="{_SIDE}" title="{title}">{words}</th>'
             rows.append(f"<tr>{first}{''.join(cells)}</tr>")
         legend = " ".join(
             f'<span style="background:{shade.ground};color:{shade.ink};padding:1px 6px">'
             f"{escaped(shade.word)}</span>"
-            for shade in _SHADES
+            for shade in SHADES
         )
         return (
             '<div style="overflow-x:auto"><table style="border-collapse:collapse">'
@@ -149,26 +177,35 @@ class GrantedUsedMap:
             f"<p>{legend} {_EMPTY} nothing granted</p></div>"
         )
 
+    def _build(self) -> ipywidgets.Widget:
+        from helpers.views.granted_used_form import GrantedUsedForm
+
+        return GrantedUsedForm(self).box
+
+    def refresh(self) -> None:
+        """Nothing changes by itself: a map is of one table."""
+
 
 _HEAD = "text-align:left;padding:2px 6px"
 _SIDE = "text-align:left;padding:2px 6px;white-space:nowrap"
 
 
-def _text(field: tuple[int, int] | None) -> str:
+def field_text(field: tuple[int, int] | None) -> str:
+    """A field in words: ``used/granted``."""
     return _EMPTY if field is None or not any(field) else f"{field[0]}/{field[1]}"
 
 
-def _cell(name: str, column: str, field: tuple[int, int] | None) -> str:
-    text = _text(field)
+def shade_of(field: tuple[int, int] | None) -> Shade | None:
+    """How a field looks; ``None`` where nothing is granted."""
     if field is None or not field[1]:
+        return None
+    return next(one for one in reversed(SHADES) if field[0] / field[1] >= one.least)
+
+
+def _cell(name: str, column: str, field: tuple[int, int] | None) -> str:
+    text, shade = field_text(field), shade_of(field)
+    if field is None or shade is None:
         return f'<td style="text-align:center;padding:2px 6px">{text}</td>'
-    used, granted = field
-    shade = next(one for one in reversed(_SHADES) if used / granted >= one.least)
     style = f"background:{shade.ground};color:{shade.ink};text-align:center;padding:2px 6px"
-    said = escaped(f"{_short(name)}, {column}: {used} of {granted} actions used")
+    said = escaped(f"{short(name)}, {column}: {field[0]} of {field[1]} actions used")
     return f'<td style="{style}" title="{said}">{text}</td>'
-
-
-def _short(name: str) -> str:
-    """A principal without the part that is the same for all of an account."""
-    return name.partition(":iam::")[2].partition(":")[2] or name

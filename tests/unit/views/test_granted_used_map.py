@@ -10,7 +10,7 @@ import pytest
 
 from helpers.analysis.permissions.unused import Verdict
 from helpers.views import GrantedUsedMap
-from helpers.views.granted_used_map import _SHADES
+from helpers.views.granted_used_map import SHADES
 
 IAM = "arn:aws:iam::111122223333"
 ANN, OPS = f"{IAM}:user/ann", f"{IAM}:role/team/ops"
@@ -64,8 +64,8 @@ def test_the_picture_says_what_the_words_say() -> None:
     assert re.findall(r">(\d+/\d+|–)</td>", page) == ["3/3", "–", "0/16", "–", "2/25", "–"]
     assert "role/team/ops, sqs: 3 of 3 actions used" in page
     for share, shade in ((3 / 3, 3), (0 / 16, 0), (2 / 25, 1)):
-        assert _SHADES[shade].least <= share
-        assert _SHADES[shade].ground in page
+        assert SHADES[shade].least <= share
+        assert SHADES[shade].ground in page
     assert 'scope="row"' in page
     assert 'scope="col"' in page
 
@@ -91,7 +91,7 @@ def luminance(colour: str) -> float:
     return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-@pytest.mark.parametrize("shade", _SHADES, ids=lambda shade: shade.word)
+@pytest.mark.parametrize("shade", SHADES, ids=lambda shade: shade.word)
 def test_ink_and_ground(shade: object) -> None:
     """WCAG AA: 4.5:1."""
     high, low = sorted((luminance(shade.ground), luminance(shade.ink)), reverse=True)  # type: ignore[attr-defined]

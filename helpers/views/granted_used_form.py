@@ -1,0 +1,198 @@
+"""The map of granted and used to work with: find principals, choose a field, see what is in it.
+
+A row is one group of buttons, a button each field. What a button says begins with a symbol, by
+which it gets its colour; after the numbers, cut off for the eye, follow principal and service, so
+that a screen reader tells which field it is. The two lists above choose a field by the keyboard.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import ipywidgets
+
+from helpers.views.granted_used_details import short
+from helpers.views.granted_used_map import SHADES, field_text, shade_of
+from helpers.views.live import labelled, wrapped
+from helpers.views.text import escaped, plain
+
+if TYPE_CHECKING:
+    from helpers.views.granted_used_map import GrantedUsedMap
+
+__all__ = ["GrantedUsedForm"]
+
+ALL = "all services"
+
+_CLASS = "granted-used-map"
+_SIDE, _FIELD = "13em", "7em"
+_EMPTY_SYMBOL = "–"
+
+_ORDERS = ("as they are", "most unused actions first", "smallest share used first")
+
+_CHOSEN = "outline: 3px solid var(--jp-brand-color1, #1976d2); outline-offset: -3px;"
+
+_STYLE = f"""<style>
+.{_CLASS} .widget-toggle-buttons {{ flex-wrap: nowrap; width: max-content; margin: 0; }}
+.{_CLASS} .widget-toggle-buttons > div {{ display: flex; flex-wrap: nowrap; margin: 0; }}
+.{_CLASS} .widget-toggle-buttons > .widget-label {{
+    position: sticky; left: 0; width: {_SIDE}; flex: none; text-align: left;
+    background: var(--jp-layout-color0, #fff); }}
+.{_CLASS} .widget-toggle-button {{
+    width: {_FIELD}; flex: none; margin: 1px; padding: 0 6px; text-align: left;
+    white-space: pre; overflow: hidden; text-overflow: clip; }}
+.{_CLASS} .widget-toggle-button.mod-active {{ {_CHOSEN} font-weight: bold; }}
+.{_CLASS} .{_CLASS}-heads {{
+    display: flex; position: sticky; top: 0; z-index: 1; width: max-content; align-items: end;
+    background: var(--jp-layout-color0, #fff); line-height: 1.2; }}
+.{_CLASS} .{_CLASS}-heads > div {{
+    width: {_FIELD}; flex: none; margin: 0 1px; padding: 0 6px; box-sizing: border-box;
+    overflow-wrap: anywhere; }}
+.{_CLASS} .{_CLASS}-heads > div:first-child {{ width: {_SIDE}; margin: 0 4px 0 0; }}
+{{shades}}
+</style>"""
+
+
+class GrantedUsedForm:
+    """The inputs, the map, and what is behind the chosen field. ``box`` is all of it."""
+
+    def __init__(self, of: GrantedUsedMap) -> None:
+        self._map = of
+        self._loading = False
+        self._principal = _dropdown("Principal", [(plain(short(name)), name) for name in of.names])
+        services = [ALL, *of.columns, *of.other_services]
+        self._service = _dropdown("Service", [(plain(each), each) for each in services])
+        self._filter = labelled(ipywidgets.Text(description="Only principals with"))
+        self._order = _dropdown("Order", list(_ORDERS))
+        # One for all rows, each of which would else tell the browser of two of its own.
+        self._style, self._layout = ipywidgets.ToggleButtonsStyle(), ipywidgets.Layout()
+        self._rows = {name: self._row(name) for name in of.names}
+        self._grid = ipywidgets.VBox(
+            layout=ipywidgets.Layout(overflow="auto", max_height="32em", width="100%")
+        )
+        self._shown = ipywidgets.HTML()
+        self._details = ipywidgets.HTML()
+        for each in (self._principal, self._service):
+            each.observe(self._chosen, names="value")
+        for each in (self._filter, self._order):
+            each.observe(lambda _: self._arrange(), names="value")
+        self.box = ipywidgets.VBox(
+            [
+                ipywidgets.HTML(_STYLE.replace("{shades}", _shades())),
+                wrapped(self._filter, self._order),
+                self._shown,
+                self._grid,
+                ipywidgets.HTML(_legend()),
+                wrapped(self._principal, self._service),
+                self._details,
+            ]
+        )
+        self.box.add_class(_CLASS)
+        self._heads = ipywidgets.HTML(self._head_line())
+        self._arrange()
+        self._chosen()
+
+    # -- the map ---------------------------------------------------------------------------------
+
+    def _row(self, name: str) -> ipywidgets.ToggleButtons:
+        of, labels, tips = self._map, [], []
+        for column, field in zip(of.columns, of.fields(name), strict=True):
+            shade = shade_of(field)
+            symbol = f"{shade.symbol} " if shade else ""
+            which = plain(f"{short(name)}, {column}")
+            labels.append(f"{symbol}{field_text(field):<12}{which}")
+            tips.append(which)
+        made = ipywidgets.ToggleButtons(
+            options=labels,
+            tooltips=tips,
+            index=None,
+            description=plain(short(name)),
+            style=self._style,
+            layout=self._layout,
+        )
+        made.observe(lambda change: self._clicked(name, change["new"]), names="index")
+        return made
+
+    def _head_line(self) -> str:
+        heads = "".join(f"<div>{escaped(each)}</div>" for each in self._map.columns)
+        return f'<div class="{_CLASS}-heads"><div>Principal</div>{heads}</div>'
+
+    def _arrange(self) -> None:
+        """The rows that are asked for, in the order that is."""
+        wanted = self._filter.value.strip().lower()
+        names = [name for name in self._map.names if wanted in short(name).lower()]
+        if self._order.value != _ORDERS[0]:
+            key = _unused if self._order.value == _ORDERS[1] else _share
+            names.sort(key=lambda name: key(self._map.fields(name)))
+        self._grid.children = [self._heads, *(self._rows[name] for name in names)]
+        of = f"{len(names):,} of {len(self._map.names):,} principals"
+        self._shown.value = (
+            f'<div role="status">{of}, actions used of those granted by service</div>'
+        )
+
+    # -- the chosen field ------------------------------------------------------------------------
+
+    def _clicked(self, name: str, index: int | None) -> None:
+        if index is None or self._loading:
+            return
+        self._loading = True
+        try:
+            self._principal.value = name
+            self._service.value = self._map.columns[index]
+        finally:
+            self._loading = False
+        self._chosen()
+
+    def _chosen(self, _: Any = None) -> None:
+        """Mark the field that the two lists name, and tell what is in it."""
+        if self._loading:
+            return
+        chosen, service, columns = self._principal.value, self._service.value, self._map.columns
+        index = columns.index(service) if service in columns else None
+        self._loading = True
+        try:
+            for name, row in self._rows.items():
+                wanted = index if name == chosen else None
+                if row.index != wanted:
+                    row.index = wanted
+        finally:
+            self._loading = False
+        self._details.value = f'<div role="status">{self._told(chosen, service)}</div>'
+
+    def _told(self, principal: str | None, service: str) -> str:
+        if principal is None:
+            return escaped(repr(self._map))
+        if service in self._map.columns[len(self._map.services) :]:
+            return self._map.other_details(principal).html()
+        return self._map.details(principal, None if service == ALL else service).html()
+
+
+def _unused(fields: list[tuple[int, int] | None]) -> int:
+    return sum(field[0] - field[1] for field in fields if field)
+
+
+def _share(fields: list[tuple[int, int] | None]) -> float:
+    granted = sum(field[1] for field in fields if field)
+    return sum(field[0] for field in fields if field) / granted if granted else 2.0
+
+
+def _dropdown(label: str, options: list[Any]) -> ipywidgets.Dropdown:
+    return labelled(ipywidgets.Dropdown(options=options, description=label))
+
+
+def _shades() -> str:
+    """The colours by the symbol that a button's words begin with, as the browser has them."""
+    return "\n".join(
+        f'.{_CLASS} .widget-toggle-button[data-value^="{quote(shade.symbol)}"] '
+        f"{{ background: {shade.ground}; color: {shade.ink}; }}"
+        for shade in SHADES
+    )
+
+
+def _legend() -> str:
+    spans = " ".join(
+        f'<span style="background: {shade.ground}; color: {shade.ink}; padding: 1px 6px">'
+        f"{shade.symbol} {escaped(shade.word)}</span>"
+        for shade in SHADES
+    )
+    return f'<div style="line-height: 1.8">{spans} {_EMPTY_SYMBOL} nothing granted</div>'
