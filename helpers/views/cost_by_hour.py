@@ -1,30 +1,30 @@
 """What was spent hour by hour, as bars and in words.
 
-The picture stands on its own white ground with dark words, so that it reads the same on a light
-and on a dark page, and every series has a hatch beside its colour.
+The bars stand in a table, so that every number can be read beside them; each part has a hatch
+beside its colour. Text and ground are the theme's own.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from helpers.views.text import plain
+from helpers.views.text import escaped, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["CostByHour"]
 
-# Colours of at least 3:1 against white; neighbours differ in colour and in hatch, and no two of the
-# first sixteen are the same in both.
-_COLOURS = ("#0b5cad", "#b04a00", "#5b6b1f", "#7a3e9d")
-_HATCHES = ("", "///", "...", "xxx")
-_INK = "#1a1a1a"
-
-_MOST = 40
-"""Characters of a name in the picture."""
+# At least 3:1 on white and on JupyterLab's dark ground. Neighbours differ in colour and in hatch,
+# and no two of the first sixteen are the same in both.
+_COLOURS = ("#0b7f8c", "#d9660f", "#757575", "#9c5fd0")
+_HATCHES = (
+    "",
+    "repeating-linear-gradient(45deg, #0000 0 4px, #fff9 4px 6px)",
+    "repeating-linear-gradient(-45deg, #0000 0 4px, #0009 4px 6px)",
+    "repeating-linear-gradient(90deg, #0000 0 5px, #fff9 5px 7px)",
+)
 
 
 class CostByHour:
@@ -43,19 +43,24 @@ class CostByHour:
         self.table = table.astype(float)
 
     def __repr__(self) -> str:
-        return "\n".join([self._headline(), *self._rows()])
+        return "\n".join([self._headline(), *self._lines()])
 
-    def _rows(self) -> Iterator[str]:
+    def _lines(self) -> Iterator[str]:
         """An hour in each line: its sum, and the parts that cost anything."""
-        names = [plain(name) for name in self.table.columns]
-        hours = [plain(hour) for hour in self.table.index]
-        sums = [f"{cost:.2f}" for cost in self.table.sum(axis=1)]
-        width, digits = max(map(len, hours), default=0), max(map(len, sums), default=0)
-        for hour, cost, row in zip(hours, sums, self.table.to_numpy(), strict=True):
-            parts = ", ".join(
-                f"{name} {part:.2f}" for name, part in zip(names, row, strict=True) if part
-            )
-            yield f"  {hour:<{width}}  {cost:>{digits}}: {parts or 'nothing'}"
+        rows = list(self._rows())
+        width = max((len(hour) for hour, _, _ in rows), default=0)
+        digits = max((len(f"{cost:.2f}") for _, cost, _ in rows), default=0)
+        for hour, cost, parts in rows:
+            yield f"  {hour:<{width}}  {cost:>{digits}.2f}: {self._said(parts)}"
+
+    def _rows(self) -> Iterator[tuple[str, float, list[float]]]:
+        """Each hour with its sum and its parts."""
+        for hour, parts in zip(self.table.index, self.table.to_numpy().tolist(), strict=True):
+            yield plain(hour), sum(parts), parts
+
+    def _said(self, parts: list[float]) -> str:
+        named = zip(self.table.columns, parts, strict=True)
+        return ", ".join(f"{plain(name)} {part:.2f}" for name, part in named if part) or "nothing"
 
     def _headline(self) -> str:
         sums = self.table.sum(axis=1)
@@ -67,49 +72,53 @@ class CostByHour:
             f"the dearest is {plain(sums.idxmax())} with {sums.max():.2f}."
         )
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        alt = {"image/png": {"alt": self._headline()}}
-        return {"text/plain": repr(self), "image/png": self.png()}, alt
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/plain": repr(self), "text/html": self.html()}
 
-    def png(self) -> bytes:
-        """The picture."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+    def html(self) -> str:
+        """The bars as a table that loads nothing; names are data."""
+        rows = list(self._rows())
+        head = f"<div>{escaped(self._headline())}</div>"
+        if not rows:
+            return f"<div>{head}</div>"
+        most = max(cost for _, cost, _ in rows) or 1.0
+        heads = "".join(
+            f'<th scope="col" style="{_CELL}">{name}</th>' for name in ("Hour", "Sum", "Parts")
+        )
+        body = "".join(self._row(*row, most) for row in rows)
+        return (
+            f'<div style="max-width: 56em">{head}<div style="line-height: 1.8">{self._legend()}'
+            '</div><table style="border-collapse: collapse; width: 100%; table-layout: auto">'
+            f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        )
 
-        figure = Figure(figsize=(8, 3.4), dpi=96, facecolor="white", layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.subplots()
-        axes.set_facecolor("white")
-        places = range(len(self.table))
-        bottom = [0.0] * len(self.table)
-        for number, name in enumerate(self.table.columns):
-            colour = _COLOURS[number % len(_COLOURS)]
-            hatch = _HATCHES[(number + number // len(_COLOURS)) % len(_HATCHES)]
-            heights = self.table[name].to_list()
-            axes.bar(
-                places,
-                heights,
-                bottom=bottom,
-                label=_drawn(name),
-                color=colour,
-                hatch=hatch,
-                edgecolor="white",
-                linewidth=0.5,
-            )
-            bottom = [low + high for low, high in zip(bottom, heights, strict=True)]
-        axes.set_xticks(list(places), [_drawn(hour) for hour in self.table.index], rotation=45)
-        axes.set_ylabel("US dollars in the hour", color=_INK)
-        axes.tick_params(colors=_INK)
-        axes.spines[["top", "right"]].set_visible(False)
-        if len(self.table.columns) and len(self.table):
-            axes.legend(frameon=False, labelcolor=_INK)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})
-        return buffer.getvalue()
+    def _legend(self) -> str:
+        return " ".join(
+            f'<span style="{_swatch(number)}; display: inline-block; width: 1.4em; height: 0.9em" '
+            f'aria-hidden="true"></span> <span style="{_WRAP}">{escaped(name)}</span>'
+            for number, name in enumerate(self.table.columns)
+        )
+
+    def _row(self, hour: str, cost: float, parts: list[float], most: float) -> str:
+        bars = "".join(
+            f'<div style="{_swatch(number)}; height: 14px; width: {100 * part / most:.1f}%"></div>'
+            for number, part in enumerate(parts)
+            if part > 0
+        )
+        return (
+            f'<tr><th scope="row" style="{_CELL}; {_WRAP}; font-weight: normal">{escaped(hour)}'
+            f'</th><td style="{_CELL}; text-align: right">{cost:.2f}</td>'
+            f'<td style="{_CELL}; width: 80%"><div style="display: flex" aria-hidden="true">{bars}'
+            f'</div><small style="{_WRAP}">{escaped(self._said(parts))}</small></td></tr>'
+        )
 
 
-def _drawn(name: Any) -> str:
-    """A name in the picture: a dollar sign begins no formula, and a long name leaves room for the
-    bars; the words have all of it."""
-    text = plain(name)
-    return (text if len(text) <= _MOST else f"{text[: _MOST - 1]}…").replace("$", r"\$")
+_CELL = "text-align: left; vertical-align: top; padding: 2px 8px"
+_WRAP = "overflow-wrap: anywhere"
+
+
+def _swatch(number: int) -> str:
+    """The look of a part: its colour, and over it the hatch."""
+    colour = _COLOURS[number % len(_COLOURS)]
+    hatch = _HATCHES[(number + number // len(_COLOURS)) % len(_HATCHES)]
+    return f"background-color: {colour}" + (f"; background-image: {hatch}" if hatch else "")

@@ -1,7 +1,7 @@
 """The map of granted and used to work with: find principals, choose a field, see what is in it.
 
 A row is one group of buttons, a button each field. What a button says begins with a symbol, by
-which it gets its colour; after the numbers, cut off for the eye, follow principal and service, so
+which it gets its colour; behind a wide tab, cut off for the eye, follow principal and service, so
 that a screen reader tells which field it is. The two lists above choose a field by the keyboard.
 """
 
@@ -33,14 +33,15 @@ _ORDERS = ("as they are", "most unused actions first", "smallest share used firs
 _CHOSEN = "outline: 3px solid var(--jp-brand-color1, #1976d2); outline-offset: -3px;"
 
 _STYLE = f"""<style>
-.{_CLASS} .widget-toggle-buttons {{ flex-wrap: nowrap; width: max-content; margin: 0; }}
-.{_CLASS} .widget-toggle-buttons > div {{ display: flex; flex-wrap: nowrap; margin: 0; }}
+.{_CLASS} .widget-toggle-buttons {{
+    display: flex; flex-flow: row nowrap; width: max-content; margin: 0; overflow: visible; }}
+.{_CLASS} .widget-toggle-buttons > div {{ display: flex; flex-flow: row nowrap; margin: 0; }}
 .{_CLASS} .widget-toggle-buttons > .widget-label {{
-    position: sticky; left: 0; width: {_SIDE}; flex: none; text-align: left;
+    position: sticky; left: 0; width: {_SIDE}; flex: none; text-align: left; margin: 0;
     background: var(--jp-layout-color0, #fff); }}
 .{_CLASS} .widget-toggle-button {{
     width: {_FIELD}; flex: none; margin: 1px; padding: 0 6px; text-align: left;
-    white-space: pre; overflow: hidden; text-overflow: clip; }}
+    white-space: pre; tab-size: 40; overflow: hidden; text-overflow: clip; }}
 .{_CLASS} .widget-toggle-button.mod-active {{ {_CHOSEN} font-weight: bold; }}
 .{_CLASS} .{_CLASS}-heads {{
     display: flex; position: sticky; top: 0; z-index: 1; width: max-content; align-items: end;
@@ -48,7 +49,7 @@ _STYLE = f"""<style>
 .{_CLASS} .{_CLASS}-heads > div {{
     width: {_FIELD}; flex: none; margin: 0 1px; padding: 0 6px; box-sizing: border-box;
     overflow-wrap: anywhere; }}
-.{_CLASS} .{_CLASS}-heads > div:first-child {{ width: {_SIDE}; margin: 0 4px 0 0; }}
+.{_CLASS} .{_CLASS}-heads > div:first-child {{ width: {_SIDE}; margin: 0; padding: 0; }}
 {{shades}}
 </style>"""
 
@@ -100,7 +101,7 @@ class GrantedUsedForm:
             shade = shade_of(field)
             symbol = f"{shade.symbol} " if shade else ""
             which = plain(f"{short(name)}, {column}")
-            labels.append(f"{symbol}{field_text(field):<12}{which}")
+            labels.append(f"{symbol}{field_text(field)}\t{which}")
             tips.append(which)
         made = ipywidgets.ToggleButtons(
             options=labels,
@@ -191,8 +192,8 @@ def _shades() -> str:
 
 def _legend() -> str:
     spans = " ".join(
-        f'<span style="background: {shade.ground}; color: {shade.ink}; padding: 1px 6px">'
-        f"{shade.symbol} {escaped(shade.word)}</span>"
+        f'<span style="background: {shade.ground}; color: {shade.ink}; padding: 1px 6px; '
+        f'white-space: nowrap">{shade.symbol} {escaped(shade.word)}</span>'
         for shade in SHADES
     )
     return f'<div style="line-height: 1.8">{spans} {_EMPTY_SYMBOL} nothing granted</div>'

@@ -119,8 +119,7 @@ class GrantedUsedMap(LiveView):
         found = next((name for name in self.names if principal in (name, short(name))), None)
         if found is None:
             raise ValueError(f"The map has no principal {quoted(principal)}.")
-        all_of_them = [*self.services, *self.other_services]
-        services = all_of_them if service is None else [service]
+        services = None if service is None else [service]
         return GrantedUsedDetails(field_of(self._table, found, services))
 
     def other_details(self, principal: str) -> GrantedUsedDetails:

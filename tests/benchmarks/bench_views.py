@@ -3,8 +3,9 @@
 The playground: a letter is typed into a policy of ten statements, as its widget tells the kernel.
 Counted is everything until the new decision is drawn as HTML and handed to the widgets; their
 messages are made, and there is no browser to read them. The incident's timeline: 5,000 records are
-read and drawn, then each of its filters is used. Nothing here is a test: numbers depend on the
-machine.
+read and drawn, then each of its filters is used. The map of granted and used: 100 principals and
+200 services, until words, picture and buttons are there; then the details of a field. Nothing here
+is a test: numbers depend on the machine.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ipywidgets
+import pandas as pd
 from bench_policy import ten_statements
 
+from helpers.analysis.permissions.unused import Verdict
 from helpers.policy import PolicyType
 from helpers.policy.simulation import WrittenPolicy
-from helpers.views import IncidentTimeline, Playground
+from helpers.views import GrantedUsedMap, IncidentTimeline, Playground
 
 MOST = 50
 """Milliseconds from a letter to its decision."""
@@ -125,6 +128,19 @@ def timelines() -> dict[str, float]:
     return found
 
 
+def large_table() -> pd.DataFrame:
+    """As ``granted_used`` returns it, with two actions for each of 20,000 fields."""
+    rows = [
+        (f"arn:aws:iam::111122223333:role/r{n}", f"s{m}", f"s{m}:A{k}", str(verdict))
+        for n in range(100)
+        for m in range(200)
+        for k, verdict in enumerate((Verdict.USED, Verdict.UNUSED))
+    ]
+    return pd.DataFrame(rows, columns=["principal", "service", "action", "verdict"]).astype(
+        "category"
+    )
+
+
 def main() -> None:
     times = sorted(keystrokes())
     print(f"milliseconds from a letter to its decision, of {len(times)} (less than {MOST}):")
@@ -139,6 +155,16 @@ def main() -> None:
     print(f"milliseconds for a timeline of {EVENTS:,} events (less than {MOST_OF_A_TIMELINE:,}):")
     for what, taken in timelines().items():
         print(f"  {what + ':':<43}{taken:>10.1f}")
+    table = large_table()
+    begin = time.perf_counter()
+    shown = GrantedUsedMap(table)
+    shown._repr_mimebundle_()
+    drawn = time.perf_counter()
+    repr(shown.details("role/r7", "s7"))
+    told = time.perf_counter()
+    print("milliseconds for a map of 100 × 200 fields (less than 1000):")
+    print(f"  drawn, with a button for each:             {1e3 * (drawn - begin):>10.1f}")
+    print(f"  details of a field:                        {1e3 * (told - drawn):>10.1f}")
 
 
 if __name__ == "__main__":

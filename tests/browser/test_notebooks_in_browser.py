@@ -18,6 +18,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 import password_meter_in_use
 import phone_in_use
+import pictures_in_use
 import playground_in_use
 import timeline_in_use
 from jupyterlab_pages import (
@@ -33,7 +34,13 @@ from jupyterlab_pages import (
 )
 
 # Each is a view in a small notebook: NOTEBOOK, CELLS, ``use`` and ``look``.
-IN_USE = (playground_in_use, phone_in_use, password_meter_in_use, timeline_in_use)
+IN_USE = (
+    playground_in_use,
+    phone_in_use,
+    password_meter_in_use,
+    timeline_in_use,
+    pictures_in_use,
+)
 
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}

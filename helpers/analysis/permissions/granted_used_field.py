@@ -72,8 +72,8 @@ def is_granted(table: pd.DataFrame) -> pd.Series:
     return ~table["verdict"].astype("str").isin(list(NOT_GRANTED))
 
 
-def field_of(table: pd.DataFrame, principal: str, services: Collection[str]) -> Field:
-    """The rows of a principal and of some services.
+def field_of(table: pd.DataFrame, principal: str, services: Collection[str] | None = None) -> Field:
+    """The rows of a principal and of some services; ``None``: of all that it has or tried.
 
     Args:
         table: What ``granted_used`` returns, or rows of it. Columns beside ``principal``,
@@ -87,7 +87,10 @@ def field_of(table: pd.DataFrame, principal: str, services: Collection[str]) -> 
     >>> field.used, field.granted, field.unseen[0].actions
     (1, 2, ('s3:GetObject',))
     """
-    rows = table[(table["principal"] == principal) & table["service"].isin(list(services))]
+    rows = table[table["principal"] == principal]
+    if services is None:
+        services = sorted(map(str, rows["service"].unique()))
+    rows = rows[rows["service"].isin(list(services))]
     seen: list[Seen] = []
     unseen: dict[tuple[str, str], list[str]] = {}
     for row in zip(*(_column(rows, name) for name in _NEEDED), strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+import ipywidgets
 import pandas as pd
 import pytest
 
@@ -109,3 +110,142 @@ def test_a_large_map_is_drawn_within_a_second() -> None:
     page = GrantedUsedMap(large).html()
     assert time.perf_counter() - begin < 1
     assert page.count("<tr>") == 101
+
+
+def test_a_large_map_to_click_on_is_made_quickly() -> None:
+    """Less than a second as a rule (bench_views.py); here the machine may be busy."""
+    large = table(
+        *((f"{IAM}:role/r{n}", f"s{m}", 1, Verdict.USED) for n in range(100) for m in range(200))
+    )
+    begin = time.process_time()
+    bundle = GrantedUsedMap(large)._repr_mimebundle_()
+    assert time.process_time() - begin < 4
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+# -- what is behind a field ---------------------------------------------------------------------
+
+AT = pd.Timestamp("2026-11-02T09:00:00Z")
+
+
+def told(*rows: tuple[str, str, str, Verdict, int, int, str]) -> GrantedUsedMap:
+    """(principal, service, action, verdict, uses, denied, statements)."""
+    columns = ["principal", "service", "action", "verdict", "uses", "denied", "statements"]
+    table = pd.DataFrame(rows, columns=columns)
+    for times, count in (("last_used", "uses"), ("last_denied", "denied")):
+        table[times] = [AT + pd.Timedelta(hours=n) if n else pd.NaT for n in table[count]]
+    return GrantedUsedMap(table)
+
+
+FULL = told(
+    (ANN, "s3", "s3:GetObject", Verdict.USED, 3, 0, "Read, statement no. 1"),
+    (ANN, "s3", "s3:ListBucket", Verdict.USED, 5, 1, "Read, statement no. 1"),
+    (ANN, "s3", "s3:PutObject", Verdict.UNUSED, 0, 0, "Write, statement Files"),
+    (ANN, "s3", "s3:DeleteObject", Verdict.UNUSED, 0, 0, "Write, statement Files"),
+    (ANN, "s3", "s3:PutBucketAcl", Verdict.ONLY_DENIED, 0, 2, ""),
+    (ANN, "kms", "kms:ListKeys", Verdict.TOO_NEW, 0, 0, "Keys, statement no. 1"),
+    (OPS, "sqs", "sqs:SendMessage", Verdict.NO_DATA_EVENTS, 0, 0, "Work, statement no. 2"),
+)
+
+
+def test_details_of_a_field() -> None:
+    lines = [" ".join(line.split()) for line in repr(FULL.details("user/ann", "s3")).splitlines()]
+    assert lines == [
+        "user/ann, s3: 2 of 4 actions used",
+        "Action Calls Last call Denied Last denied Verdict Granted by",
+        "s3:ListBucket 5 2026-11-02 14:00 UTC 1 2026-11-02 10:00 UTC ✔ used Read, statement no. 1",
+        "s3:GetObject 3 2026-11-02 12:00 UTC 0 never ✔ used Read, statement no. 1",
+        "s3:PutBucketAcl 0 never 2 2026-11-02 11:00 UTC ⚠ tried, not granted none of its own",
+        "○ 2 unused, granted by Write, statement Files",
+        "s3:DeleteObject, s3:PutObject",
+    ]
+    assert repr(FULL.details(ANN, "s3")) == repr(FULL.details("user/ann", "s3"))
+
+
+def test_details_of_all_services_and_of_none() -> None:
+    everything = repr(FULL.details(ANN))
+    assert everything.startswith("user/ann, 2 services: 2 of 5 actions used")
+    assert "⚠ 1 granted for less than the tracking period, granted by Keys" in everything
+    assert repr(FULL.details(OPS, "s3")) == "role/team/ops, s3: nothing granted and nothing used"
+    assert "0 of 1 action used" in repr(FULL.other_details(OPS))
+    with pytest.raises(ValueError, match='no principal "user/eve"'):
+        FULL.details("user/eve")
+
+
+def test_details_are_drawn_as_they_are_said() -> None:
+    details = FULL.details(ANN)
+    drawn = " ".join(re.sub(r"<[^>]+>", " ", details.html()).split())
+    for line in repr(details).splitlines():
+        for words in re.split(r"\s{2,}", line.strip()):
+            assert words in drawn
+
+
+def test_of_very_many_actions_the_rest_is_counted() -> None:
+    many = GrantedUsedMap(table((ANN, "ec2", 700, Verdict.UNUSED))).details(ANN, "ec2")
+    assert "and 500 more" in repr(many)
+    assert "and 500 more" in many.html()
+
+
+def widgets(box: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+    return [box, *(each for child in getattr(box, "children", ()) for each in widgets(child))]
+
+
+class Used:
+    """The form's parts by their labels."""
+
+    def __init__(self, drawn: GrantedUsedMap) -> None:
+        self.all = widgets(drawn.widget)
+
+    def __getitem__(self, label: str) -> ipywidgets.Widget:
+        (found,) = (one for one in self.all if getattr(one, "description", "") == label)
+        return found
+
+    @property
+    def rows(self) -> list[str]:
+        """The principals that are shown, in their order."""
+        grid = next(one for one in self.all if one.layout.max_height == "32em")
+        return [row.description for row in grid.children[1:]]
+
+    @property
+    def said(self) -> str:
+        return str(self.all[-1].value)
+
+
+def test_a_click_chooses_a_field() -> None:
+    form = Used(GrantedUsedMap(TABLE))
+    assert "role/team/ops, 4 services: 3 of 19 actions used" in form.said
+    form["user/ann"].index = 1
+    assert form["Principal"].value == ANN
+    assert form["Service"].value == "s3"
+    assert "user/ann, s3: 2 of 25 actions used" in form.said
+    form["role/team/ops"].index = 2
+    assert form["user/ann"].index is None
+    assert "role/team/ops, 2 services: 0 of 16 actions used" in form.said
+
+
+def test_the_lists_choose_a_field_too() -> None:
+    form = Used(GrantedUsedMap(TABLE))
+    form["Principal"].value = ANN
+    form["Service"].value = "s3"
+    assert form["user/ann"].index == 1
+    form["Service"].value = "iam"  # it has no column of its own
+    assert form["user/ann"].index is None
+    assert "user/ann, iam: nothing granted and nothing used" in form.said
+
+
+def test_principals_are_found_and_ordered() -> None:
+    form = Used(FULL)
+    assert form.rows == ["role/team/ops", "user/ann"]
+    form["Order"].value = "most unused actions first"
+    assert form.rows == ["user/ann", "role/team/ops"]
+    form["Order"].value = "smallest share used first"
+    assert form.rows == ["role/team/ops", "user/ann"]
+    form["Only principals with"].value = " ANN"
+    assert form.rows == ["user/ann"]
+    assert any("1 of 2 principals" in str(getattr(one, "value", "")) for one in form.all)
+    form["Only principals with"].value = "nobody"
+    assert form.rows == []
+
+
+def test_an_empty_map_has_a_form_that_says_so() -> None:
+    assert "Nothing is granted" in Used(GrantedUsedMap(table())).said
