@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from minutes import EXTRA, cells, stated, walk
-from notebook_files import ROOT, Code, Markdown, Notebook, anchors
+from notebook_files import ROOT, Code, Markdown, Notebook, anchors, paths
 
 from helpers.cards import is_callout
 
@@ -42,7 +42,7 @@ AFTER_EXTRA = ("Quiz", "In your own account", "Recap", "Sources", "Next")
 GLOSSARY = "glossary.md"
 
 # The last notebook of the series has no next one.
-LAST = "11"
+LAST = Notebook(paths()[-1]).number
 
 NOTEBOOK_METADATA = {"kernelspec", "language_info"}
 VAGUE_LINKS = {"here", "this", "link", "this link", "click here", "this page", "more", "read more"}

@@ -60,6 +60,11 @@ def run(path: Path) -> str:
                 raise Failed(ran.error)
             cell.execution_count = count
             cell.outputs = [_clean(output, count) for output in joined(ran.outputs)]
+    return text_of(notebook)
+
+
+def text_of(notebook: Any) -> str:
+    """A notebook as it is written: the same text for the same cells."""
     for cell, name in zip(notebook.cells, cell_ids(notebook.cells), strict=True):
         cell.id = name
     notebook.nbformat, notebook.nbformat_minor = 4, 5

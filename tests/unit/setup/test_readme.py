@@ -11,6 +11,7 @@ import pytest
 from setup_checkout import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+NUMBERS = {path.name[:2] for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")}
 
 ROW = re.compile(
     r"^\| (?P<number>\d\d) \| \[(?P<title>.+?)\]\(notebooks/(?P<file>\w+\.ipynb)\)"
@@ -31,7 +32,7 @@ class Entry:
 
 def numbers(text: str) -> frozenset[str]:
     """The notebooks that a text names: two digits, alone or at the start of a file's name."""
-    return frozenset(re.findall(r"(?<![\w.])(0\d|1[01])(?=_|\b)(?! minutes)", text))
+    return frozenset(re.findall(r"(?<![\w.])(\d\d)(?=_|\b)(?! minutes)", text)) & NUMBERS
 
 
 def table(readme: str) -> dict[str, Entry]:
