@@ -5,6 +5,10 @@
     python3 start.py test         set up .venv when needed, then run every test
     python3 start.py --help       the other commands
 
+Without a network, from a folder that ``python3 start.py pack`` has made somewhere else:
+
+    python3 start.py --offline FOLDER
+
 Everything is made inside this folder: ``.venv`` (the packages of environment.yml) and
 ``.venv-start`` (the lock and the log of the set-up).
 
@@ -83,6 +87,7 @@ FOREIGN_VARIABLES = (
     "PYTHONHOME",
     "PYTHONPATH",
     "PYTHONEXECUTABLE",
+    "PYTHONSAFEPATH",
     "__PYVENV_LAUNCHER__",
     "CONDA_PREFIX",
     "CONDA_DEFAULT_ENV",
@@ -108,7 +113,7 @@ PIP_TO_UV = (
 NO_NETWORK = (
     "The packages could not be downloaded: no connection. Check the network (behind a proxy: set"
     " HTTPS_PROXY; with a package index of your own: set PIP_INDEX_URL) and run the same command"
-    " again."
+    " again; or, with a pack, run: python3 start.py --offline FOLDER"
 )
 NO_SPACE = "The disk is full: about 1 GB is needed. Make room and run the same command again."
 READ_ONLY = (
@@ -381,14 +386,17 @@ def run(command, variables=None):
         return code, log.read().decode("utf-8", "replace")
 
 
-def meaning(output):
-    """The one line for the reader that the output of a failed command comes to."""
+def meaning(output, kept=True):
+    """The one line for the reader that the output of a failed command comes to. ``kept``: whether
+    the log has it."""
     for pattern, text in MEANINGS:
         if re.search(pattern, output, re.IGNORECASE):
             return text
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return "The set-up failed: {} The whole output is in {}".format(
-        lines[-1] if lines else "no reason was given.", LOG
+    return "{} failed: {}{}".format(
+        "The set-up" if kept else "The work",
+        lines[-1] if lines else "no reason was given.",
+        " The whole output is in {}".format(LOG) if kept else "",
     )
 
 
@@ -407,7 +415,7 @@ def remove(path):
         shutil.rmtree(path)
 
 
-def make_venv():
+def make_venv(pack=None):
     """Make an empty .venv that has pip, in place of whatever is there."""
     if os.pathsep in ROOT:
         raise Trouble(
@@ -427,16 +435,19 @@ def make_venv():
             raise Trouble(NO_SPACE)
         remove(VENV)
     # Debian and Ubuntu keep venv in a package of its own; virtualenv does the same work.
-    if run([base, "-m", "pip", "--version"])[0] != 0:
+    # Where there is no pip either, the pack's: a wheel is a ZIP file, out of which Python can run.
+    pip = [pack.pip] if pack else ["-m", "pip"]
+    if not pack and run([base] + pip + ["--version"])[0] != 0:
         raise Trouble(
             "This Python can neither make an environment nor install packages. On Debian or Ubuntu"
             " run: sudo apt install python3-venv   (elsewhere: install Python's venv or pip), then"
             " run the same command again."
         )
     remove(BOOTSTRAP)
-    code, output = run([base, "-m", "pip", "install", "--target", BOOTSTRAP, VIRTUALENV])
+    variables = variables_for(pack)
+    code, output = run([base] + pip + ["install", "--target", BOOTSTRAP, VIRTUALENV], variables)
     if code == 0:
-        variables = dict(environment(), PYTHONPATH=BOOTSTRAP)
+        variables = dict(variables, PYTHONPATH=BOOTSTRAP)
         code, output = run([base, "-m", "virtualenv", VENV], variables)
     if code != 0:
         raise Trouble(meaning(output))
@@ -468,33 +479,37 @@ def uv_variables(pip_settings, variables):
     return variables
 
 
-def install_uv():
+def install_uv(pack=None):
     """Install uv into .venv. Returns whether that went well; raises Trouble where nothing can be
     downloaded at all."""
-    code, output = run([PYTHON, "-m", "pip", "install", "--only-binary", ":all:", UV])
+    command = [PYTHON, "-m", "pip", "install", "--only-binary", ":all:", UV]
+    code, output = run(command, variables_for(pack))
     if code != 0 and meaning(output) in (NO_NETWORK, NO_SPACE):
         raise Trouble(meaning(output))
     return code == 0
 
 
-def run_uv(command):
+def run_uv(command, variables=None):
     """Run a uv command of .venv with pip's settings. Returns its exit code and output."""
-    settings = run([PYTHON, "-m", "pip", "config", "list"])[1]
-    return run(command, uv_variables(settings, environment()))
+    variables = variables or environment()
+    settings = run([PYTHON, "-m", "pip", "config", "list"], variables)[1]
+    return run(command, uv_variables(settings, variables))
 
 
-def install(lines):
+def install(lines, pack=None):
     """Install the lines of a pip list into .venv: with uv, which takes seconds, or else with pip,
     which works wherever it could download uv."""
     wanted = [word for line in lines for word in (shlex.split(line) if line[0] == "-" else [line])]
-    if install_uv():
+    if install_uv(pack):
         # Compiled now, as pip does it: or every first import would be slow, and each one where
         # Python may not write (PYTHONDONTWRITEBYTECODE).
         uv = [PYTHON, "-m", "uv", "pip", "install", "--compile-bytecode", "--python", PYTHON]
-        if run_uv(uv + wanted)[0] == 0:
+        if pack:
+            uv += ["--no-index"]
+        if run_uv(uv + wanted, variables_for(pack))[0] == 0:
             return
         say("  uv could not; trying with pip, which takes longer")
-    code, output = run([PYTHON, "-m", "pip", "install"] + wanted)
+    code, output = run([PYTHON, "-m", "pip", "install"] + wanted, variables_for(pack))
     if code != 0:
         raise Trouble(meaning(output))
 
@@ -517,9 +532,10 @@ def settle():
         raise Trouble(meaning(output))
 
 
-def write_stamp(made_from):
-    """Write down, as the very last step and in one go, what .venv was made from."""
-    stamp = {"made from": made_from, "python": tag_of(PYTHON)}
+def write_stamp(made_from, folder=None):
+    """Write down, as the very last step and in one go, what .venv was made from, and with which
+    pack."""
+    stamp = {"made from": made_from, "python": tag_of(PYTHON), "pack": folder}
     with io.open(STAMP + ".new", "w", encoding="utf-8") as file:
         file.write(json.dumps(stamp, indent=2))
     os.replace(STAMP + ".new", STAMP)
@@ -556,8 +572,9 @@ def alone():
         yield
 
 
-def ensure():
-    """See that .venv is ready: make it where it is missing, half-made or out of date."""
+def ensure(folder=None):
+    """See that .venv is ready: make it where it is missing, half-made or out of date, from the pack
+    in the folder where one is given."""
     if not why_not_ready():
         return
     try:
@@ -570,15 +587,17 @@ def ensure():
             # Read before the work: an environment.yml edited meanwhile counts at the next start.
             made_from, lines = wish(), wanted_lines()
             say("Setting up .venv with Python {}.{} ({}).".format(*(sys.version_info[:2] + (why,))))
+            folder = folder or remembered_pack()
+            pack = opened(folder) if folder else None
             say("This takes about a minute, and only now. The log: {}".format(LOG))
             remove(LOG)
             say("  1 of 3: an empty .venv")
-            make_venv()
+            make_venv(pack)
             say("  2 of 3: the packages of environment.yml")
-            install(lines)
+            install(lines, pack)
             say("  3 of 3: JupyterLab's settings, and a look whether all is there")
             settle()
-            write_stamp(made_from)
+            write_stamp(made_from, folder)
             say("Ready after {:.0f} s.".format(time.time() - began))
     except OSError as error:
         if error.errno == errno.ENOSPC:
@@ -590,38 +609,122 @@ def ensure():
         raise Trouble(meaning(str(error)))
 
 
+# --- without a network: a pack --------------------------------------------------------------------
+
+
+def pack_for():
+    """What a pack has to be made for: name to value, all strings. The ends of lines and comments
+    make no difference, for one pack serves many copies of the repository."""
+    constraints = read("constraints.txt").decode("utf-8-sig").splitlines()
+    stated = {
+        "environment.yml": wanted_lines(),
+        "constraints.txt": [line for line in constraints if not line.startswith("#")],
+        "start.py": [UV, VIRTUALENV],
+    }
+    return {
+        name: hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()
+        for name, lines in stated.items()
+    }
+
+
+def opened(folder):
+    """The pack in a folder, checked. Raises Trouble where it does not serve here."""
+    from helpers.setup import offline
+
+    try:
+        found = offline.Pack.read(offline.Path(folder))
+        say("Checking the pack in {} ...".format(folder))
+        found.check(pack_for(), offline.target_here(), offline.level_here())
+    except offline.Unfit as unfit:
+        raise Trouble(str(unfit))
+    return found
+
+
+def remembered_pack():
+    """The folder of the pack that .venv was made from, as long as it fits; None where it was not
+    made from one."""
+    try:
+        with io.open(STAMP, encoding="utf-8") as file:
+            folder = json.load(file)["pack"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not folder:
+        return None
+    from helpers.setup import offline
+
+    try:
+        fits = offline.Pack.read(offline.Path(folder)).manifest["made for"] == pack_for()
+    except offline.Unfit:
+        return None
+    return folder if fits else None
+
+
+def variables_for(pack):
+    """The environment for pip and uv: with a pack, one in which they know nothing else."""
+    if not pack:
+        return environment()
+    from helpers.setup import offline
+
+    return offline.variables_for(pack.wheels, environment())
+
+
+def ready(arguments):
+    """See that .venv is ready, from a pack where the words say ``--offline FOLDER``. Returns the
+    other words.
+
+    >>> pack_and_rest(["-x", "--offline", "pack", "-v"])
+    ('pack', ['-x', '-v'])
+    """
+    folder, rest = pack_and_rest(arguments)
+    ensure(folder and os.path.abspath(os.path.join(ROOT, os.path.expanduser(folder))))
+    return rest
+
+
+def pack_and_rest(arguments):
+    """The folder after --offline, None where there is none, and the words that are left."""
+    for at, word in enumerate(arguments):
+        if word.startswith("--offline="):
+            return word.partition("=")[2], arguments[:at] + arguments[at + 1 :]
+        if word == "--offline":
+            if at + 1 == len(arguments):
+                raise Trouble("After --offline comes the folder of a pack.")
+            return arguments[at + 1], arguments[:at] + arguments[at + 2 :]
+    return None, arguments
+
+
 # --- the commands ---------------------------------------------------------------------------------
 
 
 def open_lab(arguments):
     """set up when needed, then open JupyterLab with the notebook that you saved last, or with the
     one whose number or path follows; further words go on to jupyter lab"""
-    ensure()
-    hand_over([PYTHON, "-m", "helpers.setup.lab"] + arguments)
+    hand_over([PYTHON, "-m", "helpers.setup.lab"] + ready(arguments))
 
 
 def test(arguments):
     """set up when needed, then run every test; further words go on to pytest"""
-    ensure()
-    hand_over([PYTHON] + list(PYTEST) + arguments)
+    hand_over([PYTHON] + list(PYTEST) + ready(arguments))
 
 
 def setup(arguments):
     """only set up; with --fresh even when all is there"""
-    if arguments not in ([], ["--fresh"]):
-        raise Trouble("setup knows one further word, --fresh; got: {}".format(" ".join(arguments)))
-    if arguments:
+    folder, rest = pack_and_rest(arguments)
+    if rest not in ([], ["--fresh"]):
+        raise Trouble("setup knows one further word, --fresh; got: {}".format(" ".join(rest)))
+    if rest:
+        # The pack counts on: it may be all that there is.
+        folder = folder or remembered_pack()
         try:
             remove(STAMP)
         except OSError as error:
             raise Trouble(READ_ONLY.format(error.filename))
-    ensure()
+    ready(["--offline", folder] if folder else [])
     say("All is there. To open the series: python3 start.py")
 
 
 def bench(arguments):
     """set up when needed, then run the benchmarks one after the other"""
-    ensure()
+    arguments = ready(arguments)
     files = sorted(glob.glob(os.path.join(glob.escape(ROOT), "tests", "benchmarks", "bench_*.py")))
     if not files:
         raise Trouble("There is no tests/benchmarks/bench_*.py to run.")
@@ -662,8 +765,14 @@ def lock(arguments):
 
 def progress(arguments):
     """gather learners' progress.json files, all in one folder, into one table there"""
+    hand_over([PYTHON, "-m", "helpers.exercises.gather"] + ready(arguments))
+
+
+def pack(arguments):
+    """make a folder of every wheel, from which --offline FOLDER sets up without a network on Linux,
+    macOS and Windows; --help tells how to make it smaller"""
     ensure()
-    hand_over([PYTHON, "-m", "helpers.exercises.gather"] + arguments)
+    hand_over([PYTHON, "-m", "helpers.setup.pack"] + arguments)
 
 
 def reset(arguments):
@@ -680,6 +789,7 @@ COMMANDS = {
     "setup": setup,
     "bench": bench,
     "lock": lock,
+    "pack": pack,
     "progress": progress,
     "reset": reset,
 }
@@ -696,7 +806,8 @@ def usage():
             initial_indent="  {:<9}".format(name),
             subsequent_indent=" " * 11,
         )
-    lines += ["", "Without a command: {}. Paths are seen from this folder:".format(DEFAULT), ROOT]
+    lines += ["", "Without a network: --offline FOLDER, a pack's, before or after the command."]
+    lines += ["Without a command: {}. Paths are seen from this folder:".format(DEFAULT), ROOT]
     return "\n".join(lines)
 
 
@@ -709,6 +820,10 @@ def chosen(arguments):
     if not arguments:
         return COMMANDS[DEFAULT], []
     first = arguments[0]
+    if first.partition("=")[0] == "--offline":  # which may stand before the command, too
+        folder, rest = pack_and_rest(arguments)
+        command, further = chosen(rest)
+        return command, further + ["--offline", folder] if folder else further
     if first in COMMANDS:
         return COMMANDS[first], arguments[1:]
     # Options and notebooks are for jupyter lab; any other word is a slip.

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -33,7 +34,7 @@ import start
 def run(command, variables=None, run=start.run):
     return run(command + ["--without-pip"] * ("venv" in command), variables)
 
-def install(lines):
+def install(lines, pack=None):
     with open(os.path.join(start.ROOT, "installations.txt"), "a") as file:
         file.write(" ".join(lines) + "\\n")
     time.sleep(float(os.environ.get("TEST_INSTALL_SECONDS", "0")))
@@ -51,7 +52,7 @@ import pathlib, sys
 sys.path.insert(0, {root!r})
 import start
 
-def make_venv():
+def make_venv(pack=None):
     start.remove(start.STAMP)
     for folder in pathlib.Path(start.VENV).rglob("site-packages"):
         for path in folder.iterdir():
@@ -119,3 +120,28 @@ def script(path: Path, text: str) -> None:
     """An executable shell script (not on Windows)."""
     path.write_text("#!/bin/sh\n" + textwrap.dedent(text), encoding="utf-8")
     path.chmod(0o755)
+
+
+def wheel(
+    folder: Path,
+    name: str,
+    version: str,
+    files: dict[str, str],
+    tag: str = "py3-none-any",
+    requires: tuple[str, ...] = (),
+) -> Path:
+    """Write a wheel of pure Python, whatever its tag says."""
+    info = f"{name}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    metadata += "".join(f"Requires-Dist: {line}\n" for line in requires)
+    files = {
+        **files,
+        f"{info}/METADATA": metadata,
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
+    }
+    record = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
+    path = folder / f"{name}-{version}-{tag}.whl"
+    with zipfile.ZipFile(path, "w") as file:
+        for inside, text in {**files, f"{info}/RECORD": record}.items():
+            file.writestr(inside, text)
+    return path

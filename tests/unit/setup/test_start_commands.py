@@ -29,6 +29,7 @@ from setup_checkout import ROOT
         (["bench", "--quick"], "bench", ["--quick"]),
         (["lock", "--upgrade"], "lock", ["--upgrade"]),
         (["progress", "class"], "progress", ["class"]),
+        (["pack", "folder", "--system", "linux"], "pack", ["folder", "--system", "linux"]),
         (["reset", "05", "07"], "reset", ["05", "07"]),
     ],
 )
@@ -45,7 +46,7 @@ def test_a_slip_is_named_and_nothing_is_set_up(checkout, one_line, word) -> None
     assert ended.returncode == 1
     line = one_line(ended.stderr)
     assert repr(word) in line
-    assert "bench, lab, lock, progress, reset, setup, test" in line
+    assert "bench, lab, lock, pack, progress, reset, setup, test" in line
     assert not (checkout.root / ".venv").exists()
 
 
@@ -94,6 +95,12 @@ def test_progress(handed) -> None:
     start, commands = handed
     start.main(["progress", "class"])
     assert commands == [[start.PYTHON, "-m", "helpers.exercises.gather", "class"]]
+
+
+def test_pack(handed) -> None:
+    start, commands = handed
+    start.main(["pack", "folder"])
+    assert commands == [[start.PYTHON, "-m", "helpers.setup.pack", "folder"]]
 
 
 def test_the_notebooks_and_the_tests_are_what_is_tested_without_a_path() -> None:

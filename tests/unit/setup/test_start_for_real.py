@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import zipfile
-from pathlib import Path
 
 import pytest
-from setup_checkout import EMPTIED_VENV, Checkout, lay
+from setup_checkout import EMPTIED_VENV, Checkout, lay, wheel
 
 UV_STAND_IN = """\
 import os, subprocess, sys
@@ -18,20 +16,6 @@ assert sys.argv[1:3] == ["pip", "install"] and sys.argv[at + 1] == sys.executabl
 sys.exit(subprocess.call([sys.executable, "-m", *sys.argv[1:at], *sys.argv[at + 2:]]))
 """
 SHOW = "import os, sys; print(sys.argv[1:], os.getcwd(), os.environ.get('PYTHONPATH'))\n"
-
-
-def wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> None:
-    """Write a wheel of pure Python."""
-    info = f"{name}-{version}.dist-info"
-    files = {
-        **files,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    record = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as file:
-        for path, text in {**files, f"{info}/RECORD": record}.items():
-            file.writestr(path, text)
 
 
 @pytest.fixture(scope="module")

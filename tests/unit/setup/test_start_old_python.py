@@ -188,4 +188,17 @@ def test_only_the_standard_library_is_imported() -> None:
         )
     }
     assert "subprocess" in imported
-    assert imported <= sys.stdlib_module_names
+    assert imported - {"helpers"} <= sys.stdlib_module_names
+
+
+def test_of_the_project_it_imports_nothing_on_an_old_python() -> None:
+    """Only where it goes on, and only what needs no packages itself (test_offline.py)."""
+    tree = ast.parse((ROOT / "start.py").read_text(encoding="utf-8"))
+    assert not [node for node in tree.body if getattr(node, "module", None) == "helpers.setup"]
+    found = {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers")
+        for alias in node.names
+    }
+    assert found == {"helpers.setup.offline"}
