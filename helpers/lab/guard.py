@@ -141,6 +141,7 @@ def _close_requests() -> None:
 
     seam.BotocoreStubber.process_request = process_request
     seam.URLLib3Session.send = send
+    seam.make_one_tls_context()
     seam.HTTPAdapter.send = send_of_requests
 
 

@@ -432,10 +432,63 @@ def test_ClientCreator_builds_once_for_a_shared_loader(lab: Lab) -> None:
     clients = [session.client("sts") for session in sessions]
     models = [client.meta.service_model for client in clients]
     methods = [type(client).get_caller_identity for client in clients]
-    for of_lab, plain, with_a_loader_of_its_own in (models, methods):
+    names = [client.meta.method_to_api_mapping for client in clients]
+    assert names[0]["get_caller_identity"] == "GetCallerIdentity"
+    for of_lab, plain, with_a_loader_of_its_own in (models, methods, names):
         assert of_lab is plain, moved("ClientCreator")
         assert with_a_loader_of_its_own is not plain
     assert "Account" in inspect.getdoc(methods[0])
+
+
+def test_clients_share_the_rules_of_endpoints(lab: Lab) -> None:
+    import boto3
+    import botocore.session
+
+    apart = botocore.session.Session()
+    apart.register_component("data_loader", botocore.loaders.create_loader())
+    sessions = [lab.root.session, boto3, boto3.Session(botocore_session=apart)]
+    one, other, with_a_loader_of_its_own = (
+        session.client("s3", region_name="eu-west-1")._ruleset_resolver._provider
+        for session in sessions
+    )
+    assert one is other, moved("EndpointRulesetResolver's EndpointProvider")
+    assert with_a_loader_of_its_own is not one
+    assert lab.root.client("iam")._ruleset_resolver._provider is not one
+
+
+def test_EventAliaser_shares_what_it_found_of_the_usual_names_only() -> None:
+    emitter = seam.HierarchicalEmitter()
+    emitter.register("one.s3", lambda **_: "heard")
+    usual, again = seam.EventAliaser(emitter), seam.EventAliaser(emitter)
+    assert seam.EVENT_ALIASES["ce"] == "cost-explorer", moved("EVENT_ALIASES")
+    assert usual.emit("one.s3")[0][1] == "heard"
+    assert again._alias_name_cache is usual._alias_name_cache, moved("_alias_name_cache")
+    assert copy.copy(usual)._alias_name_cache is usual._alias_name_cache
+    assert usual._alias_name_cache["one.s3"] == "one.s3"
+    special = seam.EventAliaser(emitter, {"other": "one"})
+    assert special.emit("other.s3")[0][1] == "heard"
+    assert "other.s3" not in usual._alias_name_cache
+
+
+def test_NodeList_is_copied_list_by_list() -> None:
+    first = seam.NodeList(["first"], ["middle"], ["last"])
+    second = copy.copy(first)
+    assert type(second) is seam.NodeList
+    assert second == first, moved("NodeList")
+    second.first.append("new")
+    second.middle.append("new")
+    second.last.append("new")
+    assert first == (["first"], ["middle"], ["last"])
+
+
+def test_clients_share_a_TLS_context(lab: Lab) -> None:
+    """What ``create_urllib3_context`` makes; nothing can be sent with it."""
+    made = [
+        lab.root.client(name)._endpoint.http_session._get_ssl_context() for name in ("iam", "s3")
+    ]
+    assert made[0] is made[1], moved("URLLib3Session._get_ssl_context")
+    assert "self._get_ssl_context()" in inspect.getsource(seam.URLLib3Session)
+    assert isinstance(made[0], type(seam.create_urllib3_context()))
 
 
 def test_moto_makes_one_loader() -> None:
