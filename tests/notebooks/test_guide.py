@@ -154,6 +154,7 @@ def entry(notebook: Notebook) -> str:
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
 def test_a_notebook_has_its_entry(notebook: Notebook) -> None:
     text = entry(notebook)
+    assert text.startswith(f"\n[Open notebook {notebook.number}]({notebook.path.name})\n")
     places = [text.find(part) for part in PARTS]
     assert -1 not in places
     assert places == sorted(places)
