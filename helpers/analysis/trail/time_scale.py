@@ -21,8 +21,8 @@ MOST_FOLDS = 8
 LONG = 8
 """A gap is long if it takes more than one in so many parts of what is not folded yet …"""
 
-SHORTEST = 60
-"""… and so many seconds."""
+SHORTEST = 600
+"""… and so many seconds: what comes within ten minutes is one piece of work."""
 
 
 class Column(NamedTuple):

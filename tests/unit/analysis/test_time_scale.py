@@ -54,8 +54,8 @@ def test_a_folded_gap_leaves_its_room_to_what_happened() -> None:
 
 
 def test_only_long_gaps_are_folded() -> None:
-    """Four busy hours, an event every ten minutes, with two, six and nineteen hours between."""
-    times = [3_600 * hour + 600 * n for hour in (0, 3, 10, 30) for n in range(7)]
+    """Four busy hours, an event every five minutes, with two, six and nineteen hours between."""
+    times = [3_600 * hour + 300 * n for hour in (0, 3, 10, 30) for n in range(13)]
     folded = [column for column in columns(times, 0, times[-1]) if column.folded]
     assert [column.end // 3_600 for column in folded] == [3, 10, 30]
     assert folded[0].begin == 3_601  # the second after an event
