@@ -119,7 +119,7 @@ class DecisionPath:
         head = f"{request.action} on {request.resource}"
         row = _ARROW.join(boxes)
         return (
-            f"<div><code>{escaped(head)}</code></div>"
+            f'<div style="overflow-wrap: anywhere"><code>{escaped(head)}</code></div>'
             f'<div style="display: flex; flex-wrap: wrap; align-items: center;">{row}</div>'
         )
 
@@ -134,7 +134,7 @@ def _box(name: str, tone: Tone, word: str, statement: str) -> str:
     """One gate as a box with the tone's bar on the left; the symbol says what the colour says."""
     style = (
         f"border: 1px solid #757575; border-left: 6px solid {tone.fallback}; padding: 4px 10px; "
-        "margin: 4px 0; max-width: 190px; overflow-wrap: break-word; "
+        "margin: 4px 0; max-width: 190px; overflow-wrap: anywhere; "
         f"border-left-color: {tone.colour};"
     )
     below = f"<div><small>{escaped(statement)}</small></div>" if statement else ""

@@ -110,10 +110,10 @@ def _cells(one: Seen) -> tuple[str, ...]:
 
 
 def _row(one: Seen) -> str:
-    first, *others = map(escaped, _cells(one))
-    head = f'<th scope="row" style="{_CELL}; font-weight: normal">{first}</th>'
+    first, *others, last = map(escaped, _cells(one))
+    head = f'<th scope="row" style="{_CELL}; {_WRAP}; font-weight: normal">{first}</th>'
     cells = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in others)
-    return f"<tr>{head}{cells}</tr>"
+    return f'<tr>{head}{cells}<td style="{_CELL}; {_WRAP}">{last}</td></tr>'
 
 
 def _time(at: datetime | None) -> str:

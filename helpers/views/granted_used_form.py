@@ -72,7 +72,7 @@ class GrantedUsedForm:
             layout=ipywidgets.Layout(overflow="auto", max_height="32em", width="100%")
         )
         self._shown = ipywidgets.HTML()
-        self._details = ipywidgets.HTML()
+        self._details = ipywidgets.HTML(layout=ipywidgets.Layout(min_width="0", max_width="100%"))
         for each in (self._principal, self._service):
             each.observe(self._chosen, names="value")
         for each in (self._filter, self._order):

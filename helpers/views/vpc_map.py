@@ -50,7 +50,8 @@ class VpcMap:
         """The map as boxes in boxes that load nothing; names are data."""
         if not self._vpcs:
             return f"<div>{_e(repr(self))}</div>"
-        return f"<div>{''.join(map(_drawn, self._vpcs))}</div>"
+        drawn = "".join(map(_drawn, self._vpcs))
+        return f'<div style="overflow-wrap:anywhere">{drawn}</div>'
 
 
 # As text -----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
+import every_view_in_use
 import password_meter_in_use
 import phone_in_use
 import pictures_in_use
@@ -40,6 +41,7 @@ IN_USE = (
     password_meter_in_use,
     timeline_in_use,
     pictures_in_use,
+    every_view_in_use,
 )
 
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
