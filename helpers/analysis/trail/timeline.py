@@ -289,6 +289,8 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
 def _each(values: pd.Series[Any], change: Any) -> pd.Series[Any]:
     """The values changed, each different one once; what is missing stays so."""
     known = {value: change(str(value)) for value in values.dropna().unique()}
+    if all(value == changed for value, changed in known.items()):
+        return values
     return values.astype(object).map(known).astype("category")
 
 

@@ -172,7 +172,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(VALUES | st.dictionaries(st.sampled_from(list(record(0))), VALUES), max_size=4))
 def test_whatever_is_given_is_drawn_or_counted(records: list[Any]) -> None:
     found = timeline(records)
