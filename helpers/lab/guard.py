@@ -35,7 +35,7 @@ from typing import Any
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import EndpointConnectionError
 
-from helpers.lab import clock, refusals, regions, seam, sockets, surroundings, wire
+from helpers.lab import clock, collector, refusals, regions, seam, sockets, surroundings, wire
 from helpers.lab.refusals import NoLab, NothingLeaves
 
 
@@ -83,6 +83,7 @@ def arm() -> None:
     if running.armed:
         return
     running.armed = True
+    collector.look_less_often()
     surroundings.clean()
     seam.read_models_once()
     seam.do_without_crt()

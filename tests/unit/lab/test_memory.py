@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import weakref
 
+import pytest
 from lab_calls import allow, new_user, outcome, policy, statement
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import model_data
 
 from helpers import Lab
+from helpers.lab import collector
 
 
 def a_lesson() -> weakref.ref:
@@ -65,5 +67,29 @@ def test_a_hundred_starts_keep_no_more_than_one() -> None:
         for _ in range(100):
             Lab.start()
         assert kept() - before < 100
+    finally:
+        Lab.stop()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [((700, 10, 10), 10_000), ((2000, 10, 0), 10_000), ((50_000, 5, 5), 50_000), ((0, 10, 10), 0)],
+)
+def test_the_collector_looks_less_often_but_as_seldom_as_asked(
+    before: tuple[int, int, int], after: int
+) -> None:
+    own = gc.get_threshold()
+    try:
+        gc.set_threshold(*before)
+        collector.look_less_often()
+        assert gc.get_threshold() == (after, *before[1:])
+    finally:
+        gc.set_threshold(*own)
+
+
+def test_a_lab_sees_to_the_collector() -> None:
+    try:
+        Lab.start()
+        assert gc.get_threshold()[0] >= collector.NEW_OBJECTS
     finally:
         Lab.stop()
