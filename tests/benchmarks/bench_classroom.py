@@ -37,6 +37,7 @@ from typing import Any
 import nbformat
 import psutil
 from jupyter_client import BlockingKernelClient, KernelManager
+from jupyter_core.utils import ensure_event_loop
 
 ROOT = Path(__file__).resolve().parents[2]
 MB = 2**20
@@ -157,8 +158,14 @@ def _wait_for_server(learner: Learner) -> None:
 
 
 def _at_once(learners: list[Learner], work: Callable[[Learner], Any]) -> list[Any]:
+    def one(learner: Learner) -> Any:
+        try:
+            return work(learner)
+        finally:
+            ensure_event_loop().close()  # each thread has one, from jupyter_client
+
     with ThreadPoolExecutor(max(1, len(learners))) as pool:
-        return list(pool.map(work, learners))
+        return list(pool.map(one, learners))
 
 
 def _timed(learners: list[Learner], work: Callable[[Learner], Any]) -> list[float]:

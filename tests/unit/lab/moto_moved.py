@@ -39,7 +39,7 @@ WATCHING = {
 """Kind → the files of its tests."""
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in sets
 class Watch:
     """Listens to pytest: how many tests of each kind held, and what the others say."""
 
@@ -89,10 +89,12 @@ def watched(*options: str) -> Watch:
     """What the tests that watch say of the moto and boto3 that are installed."""
     watch = Watch()
     files = [str(HERE / name) for names in WATCHING.values() for name in names]
-    with contextlib.redirect_stdout(io.StringIO()):  # pytest's own words
-        # Where a name is gone, the lab cannot be imported, and the canaries' own file still runs.
-        always = ("-q", "-p", "no:cacheprovider", "--continue-on-collection-errors")
-        pytest.main([*files, *always, *options], plugins=[watch])
+    # Where a name is gone, the lab cannot be imported, and the canaries' own file still runs.
+    always = ("-q", "-p", "no:cacheprovider", "--continue-on-collection-errors")
+    with contextlib.redirect_stdout(io.StringIO()) as own_words:
+        status = pytest.main([*files, *always, *options], plugins=[watch])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not watch.moved:
+        raise RuntimeError(f"the tests did not run: {own_words.getvalue()[-1000:]}")
     return watch
 
 

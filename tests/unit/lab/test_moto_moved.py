@@ -49,6 +49,16 @@ def test_what_moved_is_told_and_what_holds_is_counted(
     assert coverage == "coverage: 1 hold, 0 moved"
 
 
+def test_the_files_themselves_are_run() -> None:
+    watch = moto_moved.watched("-k", "there_are_names_to_watch or every_walk_is_expected")
+    assert (watch.held, watch.moved) == ({"canaries": 1, "gaps": 1}, {})
+
+
+def test_what_did_not_run_is_no_good_news() -> None:
+    with pytest.raises(RuntimeError, match="the tests did not run"):
+        moto_moved.watched("-k", "no_such_test")
+
+
 def test_nothing_moved_is_said_of_each_kind() -> None:
     assert Watch().text().splitlines() == [f"{kind}: 0 hold, 0 moved" for kind in WATCHING]
 
