@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.cards import BAD, GOOD, NEUTRAL, Tone
 from helpers.policy import Decision
 from helpers.policy.explanation import Step
+from helpers.views.decision_drawing import Box, drawing
 from helpers.views.text import escaped, plain
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class DecisionPath:
     """A decision as the gates that its request had to pass.
 
     ``decision`` is one of ``lab.decisions``, what ``helpers.policy.evaluate`` returns, or
-    ``lab.why()``. The text says all that the picture shows.
+    ``lab.why()``. The text says all that the picture shows; :meth:`svg` is a picture for documents.
 
     Raises:
         ValueError: It is none of these, or no policy was asked (nothing was denied so far, the
@@ -122,6 +123,19 @@ class DecisionPath:
             f'<div style="overflow-wrap: anywhere"><code>{escaped(head)}</code></div>'
             f'<div style="display: flex; flex-wrap: wrap; align-items: center;">{row}</div>'
         )
+
+    def svg(self) -> str:
+        """The path as an SVG file's text, for a document or a page; light and dark.
+
+        >>> from helpers.policy import Policies, Request, evaluate
+        >>> request = Request("s3:GetObject", "arn:aws:s3:::payroll/2026.csv", "*")
+        >>> DecisionPath(evaluate(request, Policies())).svg().partition(" class")[0]
+        '<svg xmlns="http://www.w3.org/2000/svg"'
+        """
+        request = self.decision.request
+        gates = [Box(gate.name, gate.tone, gate.word, gate.statement) for gate in self._gates()]
+        gates.append(Box("the decision", *_verdict(self.decision), ""))
+        return drawing(f"{request.action} on {request.resource}", repr(self), gates)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"text/plain": repr(self), "text/html": self.html()}
