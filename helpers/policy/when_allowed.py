@@ -302,8 +302,9 @@ def _of_values(expected: Values, name: str) -> Values:
         return tuple(format(number + step, "f") for number in numbers for step in (0, -1, 1))
     if name.startswith("Date"):
         return tuple(_dates(expected))
+    # A text as it is, for where * is no wildcard, and with something in place of its wildcards.
     filled = (text.replace("*", part).replace("?", "x") for text in expected for part in ("", "x"))
-    return (*filled, _ANOTHER)
+    return (*expected, *filled, _ANOTHER)
 
 
 def _address(text: str) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from helpers.views.account_map import AccountMap
 from helpers.views.cost_by_hour import CostByHour
 from helpers.views.decision_path import DecisionPath
 from helpers.views.granted_used_map import GrantedUsedMap
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from helpers.views.sign_in import SignIn
 
 __all__ = [
+    "AccountMap",
     "CostByHour",
     "DecisionPath",
     "GrantedUsedMap",

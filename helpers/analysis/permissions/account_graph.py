@@ -19,7 +19,7 @@ from helpers.analysis.permissions.becoming import (
     ANYONE,
     Credentials,
     Edge,
-    Kind,
+    with_any_permission,
 )
 from helpers.analysis.permissions.becoming_chains import Chain, Ways
 from helpers.analysis.permissions.becoming_edges import edges
@@ -148,7 +148,7 @@ class AccountGraph:
         if target in found:
             return found[target]
         if source != target and ANY_PERMISSION in found and target in self.parts.members:
-            return (*found[ANY_PERMISSION], _implied(target))
+            return (*found[ANY_PERMISSION], with_any_permission(target))
         return None
 
     def chains_to(self, target: str) -> dict[str, Chain]:
@@ -164,7 +164,7 @@ class AccountGraph:
             else:
                 chain = direct.get(source)
                 if chain is None and source in through:
-                    chain = (*through[source], _implied(target))
+                    chain = (*through[source], with_any_permission(target))
             if chain:
                 chains[source] = chain
         return dict(sorted(chains.items(), key=lambda item: len(item[1])))
@@ -233,11 +233,6 @@ def account_graph(
             credentials = Credentials()
         return AccountGraph(parts, credentials, now or source.taken_at)
     return AccountGraph(account_parts(well_formed(source)), None, now)
-
-
-def _implied(target: str) -> Edge:
-    way = "with any permission: make a key for it, or let it trust oneself"
-    return Edge(ANY_PERMISSION, target, Kind.BECOMES, way, ())
 
 
 def _account_of(snapshot: Snapshot) -> str:

@@ -6,7 +6,7 @@ AWS: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthoriza
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,7 @@ from helpers.analysis.permissions.entities import (
 )
 from helpers.analysis.sources.authorization_details import Details
 from helpers.policy import Policy, PolicyError, PolicyType, parse_policy
+from helpers.policy.principals import read_principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ def _managed(entry: Mapping[str, Any]) -> Managed:
 def _unread(
     members: Iterable[Member], groups: Mapping[str, Group], managed: Mapping[str, Managed]
 ) -> Iterator[str]:
+    members = list(members)
+    unique_ids = {member.unique_id for member in members}
     for member in members:
         name = short(member.arn)
         for group in member.groups:
@@ -180,8 +183,9 @@ def _unread(
             effect = "as a boundary it lets nothing through"
             yield from _of_document(boundary.id, document, name, effect=effect)
         if member.kind == "role":
+            effect = "nobody is let in by it"
             yield from _of_document(
-                "its trust policy", member.trust, name, PolicyType.TRUST, "nobody is let in by it"
+                "its trust policy", member.trust, name, PolicyType.TRUST, effect, unique_ids
             )
     for group in groups.values():
         for policy in group.policies:
@@ -194,6 +198,7 @@ def _of_document(
     holder: str,
     type_: PolicyType = PolicyType.IDENTITY,
     effect: str = "it counts as granting nothing",
+    unique_ids: Container[str] = (),
 ) -> Iterator[str]:
     if document == UNKNOWN:
         yield f"{id_} of {holder} is not among the details: {effect}"
@@ -204,7 +209,10 @@ def _of_document(
             names = statement.principals.names if statement.principals is not None else ()
             for gone in names:
                 if gone.startswith(("AIDA", "AROA")):
-                    yield f"{id_} of {holder} names {gone}, whose user or role is deleted"
+                    if gone not in unique_ids:
+                        yield f"{id_} of {holder} names {gone}, whose user or role is deleted"
+                elif gone != "*" and read_principal(gone, {}) is None:
+                    yield f"{id_} of {holder} names {gone}, which is no principal that is known"
 
 
 @lru_cache(maxsize=4096)
@@ -243,5 +251,17 @@ def pretty(document: str) -> str:
     """
     try:
         return json.dumps(json.loads(document), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return document
+
+
+def one_line(document: str) -> str:
+    """A document as JSON in one line; as it stands where it is none.
+
+    >>> one_line('{ "Version" :"2012-10-17"}')
+    '{"Version": "2012-10-17"}'
+    """
+    try:
+        return json.dumps(json.loads(document), ensure_ascii=False)
     except (ValueError, RecursionError):
         return document

@@ -73,6 +73,12 @@ class Edge:
 _PLAIN = ("with MFA", "with its MFA", "if ", TOO_MANY)
 
 
+def with_any_permission(target: str) -> Edge:
+    """The last step of whoever has any permission: to whomever in the account."""
+    way = "make a key for it, or let it trust oneself"
+    return Edge(ANY_PERMISSION, target, Kind.BECOMES, way, ())
+
+
 class Credentials(dict[str, tuple[bool | None, bool | None]]):
     """ARN of a user → whether it has a password, and whether it has MFA; ``None``: not known."""
 

@@ -59,7 +59,7 @@ def _of_root(parts: AccountParts) -> Edge:
     root = f"arn:aws:iam::{parts.account}:root"
     users = f"arn:aws:iam::{parts.account}:user/any"
     right = asked(Request("iam:CreateAccessKey", users, root), Policies()) or Right()
-    way = "be the root user"
+    way = "no policy limits it"
     return Edge(root, ANY_PERMISSION, Kind.GETS, way, (), right.conditions, right.because)
 
 

@@ -251,7 +251,9 @@ def asked(
     if found is None:
         return None
     because = [f"{by.statement} of {by.policy_name}" for by in found.decision.all_deciding]
-    return Right(found.conditions, tuple(because or [found.decision.reason]))
+    return Right(
+        found.conditions, tuple(because or [found.decision.reason.removeprefix("because ")])
+    )
 
 
 def _without_doubles(facts: dict[str, str]) -> dict[str, str]:

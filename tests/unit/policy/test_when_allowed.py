@@ -46,6 +46,7 @@ def asked(*statements: dict[str, Any], facts: Any = None, closed: Any = None) ->
             {"StringLike": {"aws:UserAgent": "tool/*"}, "Bool": {MFA_KEY: "true"}},
             ("with MFA", "aws:UserAgent is like tool/*"),
         ),
+        ({"StringEquals": {"aws:UserAgent": "a*b"}}, ("aws:UserAgent is a*b",)),
         (
             {"StringEquals": {"sts:RoleSessionName": "${aws:username}"}},
             ("sts:RoleSessionName is ${aws:username}",),

@@ -6,6 +6,7 @@ What holds of all views is tested with these, in ``test_every_view.py`` and in t
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,7 @@ from helpers.analysis.sources.account_reading import Answer, Asked
 from helpers.policy import Policies, PolicyType, Request, evaluate
 from helpers.policy.simulation import Simulation, WrittenPolicy
 from helpers.views import (
+    AccountMap,
     CostByHour,
     DecisionPath,
     GrantedUsedMap,
@@ -55,6 +57,33 @@ HOSTILE = {
 """What a name may be, for those who mean harm or not."""
 
 ANALYST = "arn:aws:iam::111122223333:user/analyst"
+
+
+def account_map(name: str) -> AccountMap:
+    """Exports may hold any text as a name; IAM takes letters, digits and a few signs alone."""
+    arn = "arn:aws:iam::111122223333"
+    everything = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"}]}  # fmt: skip
+    trust = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole",
+         "Principal": {"AWS": f"{arn}:root", "Service": re.sub(r"[*?]", "", name)},
+         "Condition": {"StringEquals": {"sts:ExternalId": name}}}]}  # fmt: skip
+    policy = f"{arn}:policy/{name}"
+    details = {
+        "UserDetailList": [
+            {"UserName": name, "Arn": f"{arn}:user/{name}", "GroupList": [name, f"gone {name}"],
+             "AttachedManagedPolicies": [{"PolicyArn": policy}]}],
+        "GroupDetailList": [
+            {"GroupName": name,
+             "GroupPolicyList": [{"PolicyName": name, "PolicyDocument": everything}]}],
+        "RoleDetailList": [
+            {"RoleName": name, "Arn": f"{arn}:role/{name}", "AssumeRolePolicyDocument": trust,
+             "PermissionsBoundary": {"PermissionsBoundaryArn": f"{policy} (gone)"}}],
+        "Policies": [
+            {"Arn": policy, "DefaultVersionId": "v1", "PolicyVersionList": [
+                {"VersionId": "v1", "IsDefaultVersion": True, "Document": everything}]}],
+    }  # fmt: skip
+    return AccountMap(details, now=datetime(2026, 11, 2, 9, tzinfo=UTC))
 
 
 def cost_by_hour(name: str) -> CostByHour:
@@ -185,6 +214,7 @@ def one_line(name: str) -> str:
 
 
 BUILDERS: dict[str, Callable[[str], Any]] = {
+    "AccountMap": account_map,
     "CostByHour": cost_by_hour,
     "DecisionPath": decision_path,
     "GrantedUsedMap": granted_used_map,

@@ -1,0 +1,257 @@
+"""The account map as a picture: boxes in columns, and lines between them, as SVG.
+
+Nothing is told by colour alone: a line that needs a condition is dashed, one to any permission ends
+at a star, and each box says in words what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from helpers.analysis.permissions.account_parts import policy_name
+from helpers.analysis.permissions.becoming import ANY_PERMISSION, Edge, Kind, with_any_permission
+from helpers.cards import BAD, INFO, NEUTRAL
+from helpers.views.text import escaped, plain
+
+if TYPE_CHECKING:
+    from helpers.analysis.permissions.account_graph import AccountGraph
+    from helpers.analysis.permissions.becoming_chains import Chain
+
+WIDTH, HEIGHT, GAP, ROW = 190, 40, 70, 54
+"""Of a box, the room between two columns, and from one row to the next; in pixels."""
+
+LETTERS = 26
+"""As many of a name are drawn; all of it is in the words, and told where a pointer rests on it."""
+
+MOST_BOXES = 12
+"""Boxes of a column about one principal at most."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A thing in the picture."""
+
+    id: str
+    title: str
+    note: str = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A line from one box to another."""
+
+    source: str
+    target: str
+    said: str
+    kind: Kind | None = None
+    """``None``: membership, or having a policy."""
+    needs: bool = False
+    """Whether it needs a condition."""
+
+
+Columns = list[tuple[str, list[Box]]]
+"""The columns, each with its title."""
+
+
+# -- the whole account -----------------------------------------------------------------------------
+
+
+def whole(graph: AccountGraph) -> str:
+    """Everybody in columns: outside, users, groups, roles, policies."""
+    parts = graph.parts
+    policies: dict[str, str] = {}
+    lines: list[Drawn] = []
+    for member in parts.members.values():
+        lines += [_thin(member.arn, f"group {one}") for one in member.groups if one in parts.groups]
+        for policy in member.entity.policies:
+            if policy.group is None:
+                key = policy.id if policy.is_managed else f"{member.arn} {policy.id}"
+                policies[key] = policy_name(policy)
+                lines.append(_thin(member.arn, key))
+        if (fence := member.entity.boundary) is not None:
+            policies[fence.id] = policy_name(fence)
+            lines.append(_thin(member.arn, fence.id, "has the boundary"))
+    for group in parts.groups.values():
+        for policy in group.policies:
+            key = policy.id if policy.is_managed else f"group {group.name} {policy.id}"
+            policies[key] = policy.id.rpartition("/")[2] if policy.is_managed else policy.id
+            lines.append(_thin(f"group {group.name}", key))
+    lines += _lines(graph, graph.edges)
+    everything = [Box(ANY_PERMISSION, ANY_PERMISSION, "★ and so everybody", strong=True)]
+    inside = {kind: [] for kind in ("user", "role")}  # type: dict[str, list[Box]]
+    for member in parts.members.values():
+        inside[member.kind].append(Box(member.arn, member.name, member.kind))
+    outside = [Box(one, graph.called(one), "from outside") for one in graph.outside]
+    root = [Box(graph.root, "root", "the root user")] if graph.root else []
+    columns: Columns = [
+        ("outside", outside),
+        ("users", [*root, *inside["user"]]),
+        ("groups", [Box(f"group {name}", name, "group") for name in parts.groups]),
+        ("roles", inside["role"]),
+        ("policies", [*everything, *(Box(key, name, "policy") for key, name in policies.items())]),
+    ]
+    return drawn([column for column in columns if column[1]], lines, "The account")
+
+
+def _thin(source: str, target: str, said: str = "has") -> Drawn:
+    return Drawn(source, target, said)
+
+
+def _lines(graph: AccountGraph, edges: Iterable[Edge]) -> Iterator[Drawn]:
+    told: dict[tuple[str, str], Edge] = {}
+    for edge in edges:
+        pair = edge.source, edge.target
+        if edge.source != edge.target:
+            told[pair] = min(told.get(pair, edge), edge, key=lambda one: len(one.conditions))
+    for (source, target), edge in told.items():
+        names = f"{graph.called(source)} {edge.kind} {graph.called(target)}: {edge.way}"
+        said = " · ".join(filter(None, [names, edge.condition]))
+        yield Drawn(source, target, said, edge.kind, bool(edge.conditions))
+
+
+# -- one principal ---------------------------------------------------------------------------------
+
+
+def about(graph: AccountGraph, arn: str) -> str:
+    """Who may become somebody on the left, whom it may become on the right, by steps: two trees,
+    in which a box has the line of the way that it is on."""
+    to = graph.chains_to(arn) if arn in graph.parts.members else {}
+    if any(chain[-1].source == ANY_PERMISSION for chain in to.values()):
+        to = {ANY_PERMISSION: (with_any_permission(arn),), **to}
+    left, lines = _tree(graph, arn, to, leads_away=False)
+    right, more = _tree(graph, arn, graph.chains_from(arn), leads_away=True)
+    chosen = [Box(arn, graph.called(arn), "chosen", strong=True)]
+    title = f"Whom {graph.called(arn)} may become, and who may become it"
+    return drawn([*reversed(left), ("", chosen), *right], [*lines, *more], title)
+
+
+def _tree(
+    graph: AccountGraph, arn: str, chains: Mapping[str, Chain], *, leads_away: bool
+) -> tuple[Columns, list[Drawn]]:
+    """A column for each number of steps, nearest first, and the lines between them."""
+    by_steps: dict[int, list[tuple[str, Edge]]] = {}
+    for other, chain in chains.items():
+        edge = chain[-1] if leads_away else chain[0]
+        by_steps.setdefault(len(chain), []).append((other, edge))
+    side = "to " if leads_away else "from "
+    ids = {arn: arn}
+    columns: Columns = []
+    lines: list[Drawn] = []
+    for steps in sorted(by_steps):
+        column = [
+            (other, edge, (edge.source if leads_away else edge.target) in ids)
+            for other, edge in by_steps[steps]
+        ]
+        column.sort(key=lambda each: not each[2])  # first who is joined to somebody that is drawn
+        boxes = []
+        for other, edge, is_joined in column[:MOST_BOXES]:
+            ids[other] = side + other
+            star = "★ " if other == ANY_PERMISSION else ""
+            note = ", ".join(filter(None, [edge.way, edge.condition]))
+            boxes.append(Box(ids[other], f"{star}{graph.called(other)}", note))
+            if is_joined:
+                for line in _lines(graph, [edge]):
+                    ends = ids[line.source], ids[line.target]
+                    lines.append(replace(line, source=ends[0], target=ends[1]))
+        if len(column) > MOST_BOXES:
+            boxes.append(Box(f"{side}{steps} …", f"… and {len(column) - MOST_BOXES} more"))
+        columns.append((f"in {steps} step{'' if steps == 1 else 's'}", boxes))
+    return columns, lines
+
+
+# -- drawing ---------------------------------------------------------------------------------------
+
+
+def drawn(columns: Columns, lines: Iterable[Drawn], title: str) -> str:
+    """The columns side by side as SVG, scrolled sideways where the window is narrow."""
+    places = {}
+    tallest = max((len(boxes) for _, boxes in columns), default=1)
+    height = 36 + tallest * ROW
+    parts = []
+    for number, (head, boxes) in enumerate(columns):
+        x = 6 + number * (WIDTH + GAP)
+        parts.append(_text(x, 18, escaped(head), 13))
+        top = 30 + (tallest - len(boxes)) * ROW // 2
+        for row, box in enumerate(boxes):
+            y = top + row * ROW
+            places[box.id] = (x, y)
+            parts.append(_box(box, x, y))
+    strokes = [
+        _line(line, places[line.source], places[line.target])
+        for line in lines
+        if line.source in places and line.target in places
+    ]
+    width = len(columns) * (WIDTH + GAP) - GAP + 12
+    style = "font-family: sans-serif; font-size: 12px; display: block;"
+    return (
+        f'<div style="overflow-x: auto;" tabindex="0" role="group" aria-label="{escaped(title)}">'
+        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" style="{style}" '
+        f'role="img" aria-label="{escaped(title)}">{_HEADS}{"".join(strokes)}{"".join(parts)}'
+        "</svg></div>"
+    )
+
+
+_INKS = {Kind.BECOMES: INFO, Kind.GETS: BAD, Kind.GIVES: NEUTRAL}
+
+_HEADS = "<defs>{}</defs>".format(
+    "".join(
+        f'<marker id="account-map-{kind.name}" viewBox="0 0 8 8" refX="8" refY="4" '
+        f'markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0 L8 4 L0 8 z" '
+        f'fill="{tone.fallback}"/></marker>'
+        for kind, tone in _INKS.items()
+    )
+)
+
+
+def _box(box: Box, x: int, y: int) -> str:
+    whole = " · ".join(filter(None, [box.title, box.note]))
+    width = 3 if box.strong else 1
+    title = _text(x + 8, y + (17 if box.note else 24), _cut(box.title, LETTERS), ink=_INK)
+    note = _cut(box.note, LETTERS + 4)
+    return (
+        f'<g><title>{escaped(whole)}</title><rect x="{x}" y="{y}" width="{WIDTH}" '
+        f'height="{HEIGHT}" rx="5" fill="{_GROUND}" stroke="{NEUTRAL.fallback}" '
+        f'stroke-width="{width}"/>{title}{_text(x + 8, y + 32, note, 11, _INK)}</g>'
+    )
+
+
+_GROUND, _INK = "#f3f6f9", "#1a1a1a"
+"""The boxes' own, so that they read the same on a light and on a dark page."""
+
+
+def _text(x: int, y: int, said: str, size: int = 12, ink: str = "currentColor") -> str:
+    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{ink}">{said}</text>'
+
+
+def _cut(text: str, most: int) -> str:
+    said = plain(text)
+    return escaped(said if len(said) <= most else f"{said[: most - 1]}…")
+
+
+def _line(line: Drawn, begin: tuple[int, int], end: tuple[int, int]) -> str:
+    """From the side of a box that faces the other; within a column, around."""
+    (x1, y1), (x2, y2) = begin, end
+    y1, y2 = y1 + HEIGHT // 2, y2 + HEIGHT // 2
+    if x1 < x2:
+        x1 += WIDTH
+        middle = (x1 + x2) // 2
+        path = f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}"
+    elif x1 > x2:
+        x2 += WIDTH
+        middle = (x1 + x2) // 2
+        path = f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}"
+    else:
+        out = x1 + WIDTH + GAP // 2
+        path = f"M{x1 + WIDTH} {y1} C{out} {y1} {out} {y2} {x2 + WIDTH} {y2}"
+    if line.kind is None:
+        look = f'stroke="{NEUTRAL.fallback}" stroke-width="1" stroke-opacity="0.8"'
+    else:
+        dashes = ' stroke-dasharray="6 4"' if line.needs else ""
+        look = (
+            f'stroke="{_INKS[line.kind].fallback}" stroke-width="2"{dashes} '
+            f'marker-end="url(#account-map-{line.kind.name})"'
+        )
+    return f'<path d="{path}" fill="none" {look}><title>{escaped(line.said)}</title></path>'
