@@ -4,8 +4,9 @@ The playground: a letter is typed into a policy of ten statements, as its widget
 Counted is everything until the new decision is drawn as HTML and handed to the widgets; their
 messages are made, and there is no browser to read them. The incident's timeline: 5,000 records are
 read and drawn, then each of its filters is used. The map of granted and used: 100 principals and
-200 services, until words, picture and buttons are there; then the details of a field. Nothing here
-is a test: numbers depend on the machine.
+200 services, until words, picture and buttons are there; then the details of a field. The account
+map: 500 users and roles, until who may become whom is decided; then the drawings. Nothing here is a
+test: numbers depend on the machine.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from typing import Any
 import ipywidgets
 import pandas as pd
 from bench_policy import ten_statements
+from generated_account import account
 
 from helpers.analysis.permissions.unused import Verdict
 from helpers.policy import PolicyType
 from helpers.policy.simulation import WrittenPolicy
-from helpers.views import GrantedUsedMap, IncidentTimeline, Playground
+from helpers.views import AccountMap, GrantedUsedMap, IncidentTimeline, Playground
 
 MOST = 50
 """Milliseconds from a letter to its decision."""
@@ -141,6 +143,22 @@ def large_table() -> pd.DataFrame:
     )
 
 
+def account_maps() -> dict[str, float]:
+    """What was done with the map of 500 users and roles → milliseconds that it took."""
+    begin = time.perf_counter()
+    shown = AccountMap(account(users=400, roles=100))
+    found = {"decided": 1e3 * (time.perf_counter() - begin)}
+    choices = {"the whole, drawn": None, "a user, drawn": "staff-3", "one of many ways": "staff-10"}
+    for what, about in choices.items():
+        begin = time.perf_counter()
+        shown.choose(about)._repr_mimebundle_()
+        found[what] = 1e3 * (time.perf_counter() - begin)
+    begin = time.perf_counter()
+    assert len(shown.graph.frame()) > 30_000
+    found["all ways as a table"] = 1e3 * (time.perf_counter() - begin)
+    return found
+
+
 def main() -> None:
     times = sorted(keystrokes())
     print(f"milliseconds from a letter to its decision, of {len(times)} (less than {MOST}):")
@@ -165,6 +183,9 @@ def main() -> None:
     print("milliseconds for a map of 100 × 200 fields (less than 1000):")
     print(f"  drawn, with a button for each:             {1e3 * (drawn - begin):>10.1f}")
     print(f"  details of a field:                        {1e3 * (told - drawn):>10.1f}")
+    print("milliseconds for an account of 500 users and roles (drawn in less than 1000):")
+    for what, taken in account_maps().items():
+        print(f"  {what + ':':<43}{taken:>10.1f}")
 
 
 if __name__ == "__main__":

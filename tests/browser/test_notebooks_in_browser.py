@@ -16,6 +16,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
+import account_map_in_use
 import every_view_in_use
 import password_meter_in_use
 import phone_in_use
@@ -42,6 +43,7 @@ IN_USE = (
     timeline_in_use,
     pictures_in_use,
     every_view_in_use,
+    account_map_in_use,
 )
 
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
@@ -71,11 +73,16 @@ TEXTS = """() => {
         }
         return 'rgb(255, 255, 255)';
     };
+    // A text that is drawn has its ink as its fill, and as its ground the box that it is drawn in.
+    const drawn = each => each instanceof SVGElement;
+    const box = each => drawn(each) && each.parentElement.querySelector(':scope > rect');
+    const inkOf = each => getComputedStyle(each)[drawn(each) ? 'fill' : 'color'];
+    const groundOf = each => box(each) ? getComputedStyle(box(each)).fill : ground(each);
     return [...document.querySelectorAll('.jp-Notebook .jp-OutputArea-output *')]
         .filter(each => each.checkVisibility() && !each.disabled && says(each))
-        .filter(each => each.tagName !== 'STYLE' && each.tagName !== 'OPTION')
+        .filter(each => !['STYLE', 'OPTION', 'title'].includes(each.tagName))
         .map(each => [
-            (each.value || each.innerText).slice(0, 40), getComputedStyle(each).color, ground(each),
+            (each.value || each.textContent).slice(0, 40), inkOf(each), groundOf(each),
         ]);
 }"""
 

@@ -142,12 +142,12 @@ class AccountMap(LiveView):
 
         self._filter = labelled(ipywidgets.Text(description="Names with"))
         self._choice = labelled(ipywidgets.Dropdown(description="About"))
-        self._shown = ipywidgets.HTML(layout=ipywidgets.Layout(min_width="0"))
+        self._shown = ipywidgets.HTML(layout=ipywidgets.Layout(width="auto", min_width="0"))
         self._filter.observe(lambda _: self._offer(), "value")
         self._choice.observe(lambda change: self._take(change["new"]), "value")
         self._setting = False
         self._offer()
-        box = ipywidgets.VBox([self._filter, self._choice, self._shown])
+        box = ipywidgets.VBox([ipywidgets.HTML(_STYLE), self._filter, self._choice, self._shown])
         box.add_class("account-map")
         return box
 
@@ -178,6 +178,11 @@ class AccountMap(LiveView):
             self._offer()
         self._shown.value = f'<div role="status">{self.html()}</div>'
 
+
+# In a narrow window the picture is scrolled, and not the page.
+_STYLE = """<style>
+.account-map .widget-html-content { min-width: 0; line-height: 1.4; }
+</style>"""
 
 _LEGEND = (
     f"{' · '.join(telling.LEGEND)}",

@@ -141,23 +141,23 @@ def _tree(
     columns: Columns = []
     lines: list[Drawn] = []
     for steps in sorted(by_steps):
-        column = [
-            (other, edge, (edge.source if leads_away else edge.target) in ids)
+        # Who is joined to nobody that is drawn is counted among the others.
+        joined = [
+            (other, edge)
             for other, edge in by_steps[steps]
-        ]
-        column.sort(key=lambda each: not each[2])  # first who is joined to somebody that is drawn
+            if (edge.source if leads_away else edge.target) in ids
+        ][:MOST_BOXES]
         boxes = []
-        for other, edge, is_joined in column[:MOST_BOXES]:
+        for other, edge in joined:
             ids[other] = side + other
             star = "★ " if other == ANY_PERMISSION else ""
             note = ", ".join(filter(None, [edge.way, edge.condition]))
             boxes.append(Box(ids[other], f"{star}{graph.called(other)}", note))
-            if is_joined:
-                for line in _lines(graph, [edge]):
-                    ends = ids[line.source], ids[line.target]
-                    lines.append(replace(line, source=ends[0], target=ends[1]))
-        if len(column) > MOST_BOXES:
-            boxes.append(Box(f"{side}{steps} …", f"… and {len(column) - MOST_BOXES} more"))
+            for line in _lines(graph, [edge]):
+                ends = ids[line.source], ids[line.target]
+                lines.append(replace(line, source=ends[0], target=ends[1]))
+        if left := len(by_steps[steps]) - len(joined):
+            boxes.append(Box(f"{side}{steps} …", f"… and {left} more", "see the words"))
         columns.append((f"in {steps} step{'' if steps == 1 else 's'}", boxes))
     return columns, lines
 

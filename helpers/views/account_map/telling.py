@@ -222,12 +222,14 @@ def _coming(graph: AccountGraph, edge: Edge) -> _Told:
 
 def _through(graph: AccountGraph, chain: Chain, source: str = "") -> _Told:
     """A way through others; with a source, from whom it comes."""
-    mark = STAR if chain[-1].target == ANY_PERMISSION else ARROW
+    mark, last = STAR if chain[-1].target == ANY_PERMISSION else ARROW, chain[-1]
     conditions = dict.fromkeys(edge.condition for edge in chain if edge.condition)
-    way = " · ".join([graph.way_of(chain), *conditions])
+    beside = "".join(f" · {each}" for each in conditions)
     if source:
-        return _Told(f"{mark} ", graph.called(source), f": {way}", _by(chain))
-    return _Told(f"{mark} ", way, "", _by(chain))
+        after = f": {graph.way_of(chain)}{beside}"
+        return _Told(f"{mark} ", graph.called(source), after, _by(chain))
+    before = "".join(f"{edge.way} → {graph.called(edge.target)}, then " for edge in chain[:-1])
+    return _Told(f"{mark} {before}{last.way} → ", graph.called(last.target), beside, _by(chain))
 
 
 def _reaching(graph: AccountGraph, source: str, chain: Chain) -> _Told:

@@ -1,0 +1,187 @@
+"""The account map: what it says, whom it is about, its pictures and its form."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.analysis.permissions.becoming import ANY_PERMISSION
+from helpers.views import AccountMap, account_map
+from helpers.views.account_map import WHOLE, picture, telling
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+from generated_account import account, policy, trust
+
+ARN = "arn:aws:iam::111122223333"
+ANN, OPS = f"{ARN}:user/ann", f"{ARN}:role/ops"
+EVERYTHING = {"PolicyName": "Everything", "PolicyDocument": policy("*")}
+SMALL: dict[str, Any] = {
+    "UserDetailList": [
+        {"UserName": "ann", "Arn": ANN, "GroupList": ["staff"]},
+        {"UserName": "ben", "Arn": f"{ARN}:user/ben", "UserPolicyList": [
+            {"PolicyName": "Keys", "PolicyDocument": policy("iam:CreateAccessKey", ANN)}]},
+        {"UserName": "eve", "Arn": f"{ARN}:user/eve"},
+    ],
+    "GroupDetailList": [{"GroupName": "staff", "GroupPolicyList": [
+        {"PolicyName": "Read", "PolicyDocument": policy("s3:Get*")}]}],
+    "RoleDetailList": [
+        {"RoleName": "ops", "Arn": OPS, "RolePolicyList": [EVERYTHING],
+         "AssumeRolePolicyDocument": trust(AWS=ANN)},
+        {"RoleName": "web", "Arn": f"{ARN}:role/web", "AssumeRolePolicyDocument":
+            trust(Service="ec2.amazonaws.com")},
+    ],
+}  # fmt: skip
+
+
+def lines(shown: AccountMap) -> list[str]:
+    return [line.strip() for line in repr(shown).split("\n")]
+
+
+def test_doctests() -> None:
+    assert doctest.testmod(account_map).failed == 0
+
+
+def test_the_whole_account_in_words() -> None:
+    said = lines(AccountMap(SMALL))
+    assert said[0] == "Account 111122223333: 3 users, 1 group, 2 roles, 0 managed policies"
+    for line in (
+        "★ role/ops may get any permission: attach any policy to itself",
+        "★ user/ann: assume the role → role/ops, then attach any policy to itself → any permission",
+        "→ ec2.amazonaws.com may become role/web: assume the role",
+        "user/ann · in staff",
+        "has Read of the group staff",
+        "→ may become user/ann: make an access key for it",
+        "by statement no. 1 of Keys",
+    ):
+        assert line in said
+    at = said.index("user/eve")
+    assert said[at + 1 : at + 3] == ["has no policy", "role/ops"]
+
+
+def test_about_somebody_in_words() -> None:
+    said = lines(AccountMap(SMALL, "ann"))
+    assert said[0].endswith("· about user/ann")
+    for line in (
+        "Read of the group staff (inline)",
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", '
+        '"Resource": "*"}]}',
+        "→ may become role/ops: assume the role",
+        "→ user/ben may become user/ann: make an access key for it",
+        "★ who may get any permission (make a key for it, or let it trust oneself): the root user, "
+        "role/ops",
+    ):
+        assert line in said
+    assert "Who is let in" in lines(AccountMap(SMALL, "ops"))
+    assert lines(AccountMap(SMALL, "ec2.amazonaws.com"))[1:] == [
+        "May become, at once",
+        "→ may become role/web: assume the role",
+        "by statement no. 1 of the trust policy",
+    ]
+
+
+def test_whom_it_is_about() -> None:
+    shown = AccountMap(SMALL)
+    assert shown.chosen == ""
+    for name in ("ann", "user/ann", ANN):
+        assert shown.choose(name).chosen == ANN
+    assert shown.choose(None).chosen == ""
+    with pytest.raises(LookupError, match=r"nobody 'anna' in the account"):
+        shown.choose("anna")
+    with pytest.raises(LookupError, match=r"did you mean 'user/ann'\?"):
+        AccountMap(SMALL, "usr/ann")
+    twice = {**SMALL, "RoleDetailList": [{"RoleName": "ann", "Arn": f"{ARN}:role/ann"}]}
+    with pytest.raises(LookupError, match="may be any of these"):
+        AccountMap(twice, "ann")
+
+
+def titles(html: str) -> list[str]:
+    return re.findall(r"<title>([^<]*)</title>", html)
+
+
+def test_the_picture_of_the_whole() -> None:
+    drawn = picture.whole(AccountMap(SMALL).graph)
+    heads = re.findall(r'font-size="13"[^>]*>([^<]*)</text>', drawn)
+    assert heads == ["outside", "users", "groups", "roles", "policies"]
+    assert {"ann · user", "staff · group", "ops · role", "Read · policy"} <= set(titles(drawn))
+    assert "user/ben may become user/ann: make an access key for it" in titles(drawn)
+    assert drawn.count("<rect") == 12  # root, 3 users, a group, 2 roles, EC2, any, 3 policies
+
+
+def test_the_picture_about_somebody() -> None:
+    drawn = picture.about(AccountMap(SMALL).graph, ANN)
+    heads = re.findall(r'font-size="13"[^>]*>([^<]*)</text>', drawn)
+    assert heads == ["in 2 steps", "in 1 step", "", "in 1 step", "in 2 steps"]
+    assert "ops · role" not in titles(drawn)
+    assert "role/ops · assume the role" in titles(drawn)
+    ends = [title for title in titles(drawn) if title.startswith("★ any permission")]
+    assert len(ends) == 2  # by which others become ann, and which ann may get
+
+
+def test_a_line_with_a_condition_is_dashed() -> None:
+    by_mfa = trust(AWS=ANN)
+    by_mfa["Statement"][0]["Condition"] = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    details = {**SMALL, "RoleDetailList": [
+        {"RoleName": "ops", "Arn": OPS, "AssumeRolePolicyDocument": by_mfa}]}  # fmt: skip
+    assert picture.about(AccountMap(details).graph, ANN).count("stroke-dasharray") == 1
+    assert "stroke-dasharray" not in picture.about(AccountMap(SMALL).graph, ANN)
+    assert "→ may become role/ops: assume the role · with MFA" in lines(AccountMap(details, "ann"))
+
+
+def test_nobody_and_what_cannot_be_read() -> None:
+    nobody = AccountMap({"UserDetailList": []})
+    assert lines(nobody) == [
+        "Account of an unknown number: 0 users, 0 groups, 0 roles, 0 managed policies"
+    ]
+    assert "<svg" not in nobody.html()
+    broken = {**SMALL, "Policies": 7, "GroupDetailList": []}
+    assert "⚠ details: Policies is a list, this is 7; not read" in lines(AccountMap(broken))
+    assert any(line.startswith("⚠ group staff of user/ann") for line in lines(AccountMap(broken)))
+    assert "⚠ details: Policies is a list" in AccountMap(broken, "eve").html()
+
+
+def test_the_form() -> None:
+    shown = AccountMap(SMALL)
+    _, names, choice, told = shown.widget.children
+    assert [one for one, _ in choice.options][:3] == [WHOLE, "the root user", "user/ann"]
+    choice.value = ANN
+    assert shown.chosen == ANN
+    assert "about user/ann" in told.value
+    names.value = "BEN"
+    assert [arn for _, arn in choice.options] == ["", ANN, f"{ARN}:user/ben"]
+    assert (choice.value, shown.chosen) == (ANN, ANN)
+    shown.choose("role/web")
+    assert choice.value == f"{ARN}:role/web"
+    assert "about role/web" in told.value
+    choice.value = ""
+    assert shown.chosen == ""
+
+
+def test_a_large_account() -> None:
+    """500 in less than a second each as a rule (bench_views.py); here the machine may be busy."""
+    shown = AccountMap(account(users=120, roles=30, groups=5))
+    assert not telling.is_small(shown.graph)
+    begin = time.perf_counter()
+    whole, html = repr(shown), shown.html()
+    about, drawn = repr(shown.choose("staff-10")), shown.html()
+    assert time.perf_counter() - begin < 5
+    assert "<svg" not in html
+    assert "It is too large for one picture" in html
+    assert "× → make an access key for it" in whole
+    assert "user/staff-40 … and 79 more" in about
+    assert "… and 107 more" in drawn
+    assert all(len(one) <= 1 + telling.MOST_LINES for one in map(_of, _sections(shown)))
+    assert ANY_PERMISSION in shown.graph.chains_from(shown.chosen)
+
+
+def _sections(shown: AccountMap) -> list[telling.Section]:
+    return list(telling.of_principal(shown.graph, shown.chosen))
+
+
+def _of(section: telling.Section) -> tuple[telling.Line, ...]:
+    return section.lines
