@@ -174,9 +174,8 @@ def drawn(columns: Columns, lines: Iterable[Drawn], title: str) -> str:
     for number, (head, boxes) in enumerate(columns):
         x = 6 + number * (WIDTH + GAP)
         parts.append(_text(x, 18, escaped(head), 13))
-        top = 30 + (tallest - len(boxes)) * ROW // 2
         for row, box in enumerate(boxes):
-            y = top + row * ROW
+            y = 30 + row * ROW
             places[box.id] = (x, y)
             parts.append(_box(box, x, y))
     strokes = [
