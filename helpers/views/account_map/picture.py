@@ -184,7 +184,7 @@ def drawn(columns: Columns, lines: Iterable[Drawn], title: str) -> str:
         if line.source in places and line.target in places
     ]
     width = len(columns) * (WIDTH + GAP) - GAP + 12
-    style = "font-family: sans-serif; font-size: 12px; display: block;"
+    style = "font-family: sans-serif; font-size: 12px; display: block; overflow: visible;"
     return (
         f'<div style="overflow-x: auto;" tabindex="0" role="group" aria-label="{escaped(title)}">'
         f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" style="{style}" '
