@@ -115,6 +115,10 @@ NO_NETWORK = (
     " HTTPS_PROXY; with a package index of your own: set PIP_INDEX_URL) and run the same command"
     " again; or, with a pack, run: python3 start.py --offline FOLDER"
 )
+PROXY_ASKS = (
+    "The proxy asks for a name and a password. Set HTTPS_PROXY to http://NAME:PASSWORD@ADDRESS:PORT"
+    " and run the same command again."
+)
 NO_SPACE = "The disk is full: about 1 GB is needed. Make room and run the same command again."
 READ_ONLY = (
     "This folder cannot be written to: {}. Copy the whole repository to a folder of your own and"
@@ -133,6 +137,10 @@ MEANINGS = (
         r"CERTIFICATE_VERIFY_FAILED|SSLError|invalid peer certificate|UnknownIssuer",
         "The package index could not be trusted: its certificate is not known here. If your network"
         " has its own, set PIP_CERT to that certificate file and run the same command again.",
+    ),
+    (
+        r"407.{0,40}Proxy",
+        PROXY_ASKS,
     ),
     (
         r"NewConnectionError|Max retries exceeded|Connection ?(refused|reset|aborted|error)|"
@@ -422,8 +430,10 @@ def make_venv(pack=None):
             "The path of this folder has a '{}' in it, which no Python environment can stand:"
             " rename the folder. It is {}".format(os.pathsep, ROOT)
         )
-    # First the stamp: from here on, whatever happens, this .venv is not complete.
-    remove(STAMP)
+    # First the stamp: from here on, whatever happens, this .venv is not complete. Not so behind a
+    # link, for what it leads to is not ours.
+    if not os.path.islink(VENV):
+        remove(STAMP)
     remove(VENV)
     # The Python below, should start.py itself have been started from .venv.
     base = getattr(sys, "_base_executable", None) or sys.executable
@@ -484,7 +494,7 @@ def install_uv(pack=None):
     downloaded at all."""
     command = [PYTHON, "-m", "pip", "install", "--only-binary", ":all:", UV]
     code, output = run(command, variables_for(pack))
-    if code != 0 and meaning(output) in (NO_NETWORK, NO_SPACE):
+    if code != 0 and meaning(output) in (NO_NETWORK, PROXY_ASKS, NO_SPACE):
         raise Trouble(meaning(output))
     return code == 0
 

@@ -20,13 +20,16 @@ from typing import Any
 from urllib.parse import unquote
 
 import start
-from helpers.setup.targets import Level, Target, takes
 
-__all__ = ["File", "Locked", "for_target", "locked", "requirements"]
+__all__ = ["File", "Locked", "locked", "requirements"]
 
 # hatchling asks for it when it installs a folder that can be edited (the line "-e ." of
 # environment.yml); nothing but the build would tell.
 TO_INSTALL_EDITABLE = "editables"
+
+
+HALF = ".half-"
+"""How folders in a pack begin that hold what is not whole yet."""
 
 
 @dataclass(frozen=True)
@@ -116,33 +119,6 @@ def _file(entry: dict[str, Any]) -> File:
     return File(name, address, entry.get("hashes", {}).get("sha256"), entry.get("size", 0))
 
 
-def for_target(
-    packages: Iterable[Locked], target: Target, built: Iterable[str] = ()
-) -> tuple[dict[str, File | None], Level, list[Locked]]:
-    """What a target takes: file name → file, ``None`` for one of ``built`` (names of wheels that
-    were built here); what these ask of the system; and the packages that have no wheel for it."""
-    chosen: dict[str, File | None] = {}
-    asks: Level = (0, 0)
-    missing = []
-    for package in packages:
-        if not target.wants(package.marker):
-            continue
-        files: dict[str, File | None] = {file.name: file for file in package.wheels}
-        files |= {name: None for name in built if _is_of(name, package)}
-        found = takes(target, files)
-        if found is None:
-            missing.append(package)
-            continue
-        name, level = found
-        chosen[name], asks = files[name], max(asks, level)
-    return chosen, asks, missing
-
-
-def _is_of(wheel: str, package: Locked) -> bool:
-    name, version, *_ = wheel.split("-")
-    return (name.replace("_", "-").lower(), version) == (package.name, package.version)
-
-
 def run(command: list[str], variables: dict[str, str]) -> str:
     """Run a command. Returns what it printed; raises start.Trouble where it failed. No log is kept,
     for these commands name the index."""
@@ -156,4 +132,4 @@ def run(command: list[str], variables: dict[str, str]) -> str:
 
 def scratch(folder: Path) -> tempfile.TemporaryDirectory[str]:
     """A folder for files in between, on the disk that the pack is on."""
-    return tempfile.TemporaryDirectory(prefix=".half-", dir=folder, ignore_cleanup_errors=True)
+    return tempfile.TemporaryDirectory(prefix=HALF, dir=folder, ignore_cleanup_errors=True)

@@ -19,7 +19,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,10 @@ from packaging.utils import parse_wheel_filename
 
 import start
 from helpers.setup.locked import (
+    HALF,
     File,
     Locked,
     constraints,
-    for_target,
     locked,
     requirements,
     run,
@@ -45,12 +44,12 @@ from helpers.setup.offline import (
     Pack,
     Unfit,
     digest,
-    target_here,
     variables_for,
 )
-from helpers.setup.targets import Level, Target, targets
+from helpers.setup.plan import Plan, worth_building
+from helpers.setup.targets import Target, targets
 
-__all__ = ["Plan", "main", "make"]
+__all__ = ["main", "make"]
 
 FOLDER = "pack"
 """Where a pack is made when no folder is named: inside the series' folder, to be copied with it."""
@@ -59,43 +58,6 @@ FAMILIES = tuple(dict.fromkeys(system.partition("-")[0] for system in SYSTEMS))
 
 BATCH = 60_000_000
 """Bytes that are fetched in one go. An interruption loses no more."""
-
-
-@dataclass
-class Plan:
-    """What each target takes."""
-
-    wheels: dict[Target, list[str]] = field(default_factory=dict)
-    asks: dict[Target, Level] = field(default_factory=dict)
-    lacks: dict[Target, list[Locked]] = field(default_factory=dict)
-    versions: dict[Target, list[str]] = field(default_factory=dict)
-    """Its full versions of Python, one for each list of packages that they come to."""
-    files: dict[str, File | None] = field(default_factory=dict)
-    """File name → where it comes from; ``None``: it was built here."""
-
-    @classmethod
-    def of(cls, packages: list[Locked], wanted: Iterable[Target], built: Iterable[str]) -> Plan:
-        plan, built = cls(), list(built)
-        for target in wanted:
-            chosen, plan.asks[target], plan.lacks[target] = for_target(packages, target, built)
-            if plan.lacks[target]:
-                chosen = {}  # a part would help nobody
-            plan.versions[target] = versions_that_differ(packages, target)
-            plan.wheels[target] = sorted(chosen)
-            plan.files |= chosen
-        return plan
-
-    def first_target(self, name: str) -> Target:
-        return next(target for target, names in self.wheels.items() if name in names)
-
-
-def versions_that_differ(packages: list[Locked], target: Target) -> list[str]:
-    """The first full version of the target's Python, and the last, where that takes others."""
-    first, last = (
-        [package.pinned for package in packages if target.wants(package.marker, [full])]
-        for full in target.versions
-    )
-    return [*target.versions] if first != last else [target.versions[0]]
 
 
 def megabytes(size: int) -> str:
@@ -114,7 +76,11 @@ def opened(folder: Path) -> Pack:
     start.Trouble where the folder holds something else."""
     if folder.is_dir() and any(folder.iterdir()):
         try:
-            return Pack.read(folder)
+            pack = Pack.read(folder)
+            for left in folder.glob(f"{HALF}*"):  # of a run that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            pack.wheels.mkdir(exist_ok=True)
+            return pack
         except Unfit as unfit:
             if (folder / MANIFEST).exists():
                 raise start.Trouble(
@@ -208,19 +174,6 @@ def platforms(wheel: str) -> set[str]:
     """The platforms in a wheel's name, but for "any", which pip takes by itself."""
     *_, tags = parse_wheel_filename(wheel)
     return {tag.platform for tag in tags} - {"any"}
-
-
-def worth_building(plan: Plan) -> list[Locked]:
-    """The packages whose wheel may come out of their source here: those that have no wheel at all,
-    for they may be for any system, and those that this machine lacks."""
-    return [
-        *{
-            package: None
-            for target, lacks in plan.lacks.items()
-            for package in lacks
-            if package.source and (not package.wheels or str(target) == target_here())
-        }
-    ]
 
 
 def build(packages: Iterable[Locked], pack: Pack) -> list[str]:

@@ -17,7 +17,8 @@ import start
 from helpers.setup import pack as module
 from helpers.setup.locked import File, Locked, requirements
 from helpers.setup.offline import Pack, target_here
-from helpers.setup.pack import Plan, main, worth_building
+from helpers.setup.pack import main
+from helpers.setup.plan import Plan, worth_building
 from helpers.setup.targets import Target, targets
 
 LINUX, WINDOWS = Target("linux-x86_64", "3.12"), Target("windows-amd64", "3.12")
@@ -194,7 +195,9 @@ def test_an_interrupted_pack_goes_on(root, small, capsys, monkeypatch) -> None:
     assert main(ONE, root) == 130
     assert "goes on from here" in capsys.readouterr().err
     monkeypatch.setattr(module, "fetch", fetch)
+    (root / "pack" / ".half-killed").mkdir()
     assert main(ONE, root) == 0
+    assert sorted(path.name for path in (root / "pack").iterdir()) == ["pack.json", "wheels"]
     assert fetched == [["a-1-py3-none-any.whl"], ["b-1-py3-none-any.whl"]]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from packaging.tags import sys_tags
 
-from helpers.setup.locked import File, Locked, for_target
+from helpers.setup.locked import File, Locked
 from helpers.setup.offline import PYTHONS, SYSTEMS, level_here, target_here
+from helpers.setup.plan import for_target
 from helpers.setup.targets import Target, takes, targets
 
 LINUX, ARM = Target("linux-x86_64", "3.12"), Target("linux-aarch64", "3.12")

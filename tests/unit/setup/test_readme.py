@@ -129,7 +129,8 @@ def test_pictures_say_what_they_show() -> None:
 def test_the_messages_are_those_of_start_py() -> None:
     part = README.split("| It says |")[1].split("\n\n")[0]
     messages = re.findall(r"^\| `(.+?)` \|", part, re.MULTILINE)
-    source = (ROOT / "start.py").read_text(encoding="utf-8")
+    files = [ROOT / "start.py", *(ROOT / "helpers" / "setup").glob("*.py")]
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
     # Texts over several lines of source, in one; what is filled in at the time, as it is meant.
     said = re.sub(r'"\n\s*"', "", source).replace("Python {} or newer", "Python 3.11 or newer")
     assert len(messages) >= 10

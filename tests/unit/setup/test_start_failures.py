@@ -22,6 +22,11 @@ ERROR: No matching distribution found for uv==1
 OUTPUTS = {
     "pip offline": (PIP_OFFLINE, "no connection"),
     "pip behind a proxy": ("ProxyError('Cannot connect to proxy.')", "no connection"),
+    "pip and a proxy that asks": (
+        "connection broken by 'ProxyError('Cannot connect to proxy.', OSError('Tunnel connection"
+        " failed: 407 Proxy Authentication Required'))': /simple/uv/",
+        "The proxy asks for a name and a password",
+    ),
     "pip timeout": ("ReadTimeoutError: Read timed out. (read timeout=15)", "no connection"),
     "uv offline": ("error: Request failed\n  Caused by: dns error", "no connection"),
     "certificate": (

@@ -153,6 +153,18 @@ def test_a_checkout_reached_through_a_link_is_the_same(ready: Checkout) -> None:
     assert Checkout(link).start.why_not_ready() is None
 
 
+@posix
+def test_what_a_link_leads_to_stays_as_it_is(ready: Checkout, monkeypatch) -> None:
+    other = ready.root.with_name("another's .venv")
+    (ready.root / ".venv").rename(other)
+    (ready.root / ".venv").symlink_to(other)
+    before, start = sorted(other.rglob("*")), ready.start
+    monkeypatch.setattr(start, "run", lambda command, variables=None: (0, ""))
+    start.make_venv()
+    assert not (ready.root / ".venv").is_symlink()
+    assert sorted(other.rglob("*")) == before
+
+
 def test_start_from_inside_its_own_venv(ready: Checkout) -> None:
     """With .venv activated it is the base Python that makes the new one."""
     _, *rest = ready.command("setup", "--fresh")
