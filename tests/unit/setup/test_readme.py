@@ -126,6 +126,21 @@ def test_pictures_say_what_they_show() -> None:
     assert all(len(alt) > 30 for alt in alts)
 
 
+@pytest.mark.parametrize("picture", re.findall(r"!\[.*?\]\((.*?)\)", README))
+def test_pictures_are_small_and_made_by_the_script(picture: str) -> None:
+    assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
+    assert (ROOT / picture).stat().st_size < 70_000
+    script = (ROOT / "tests/browser/readme_picture.py").read_text(encoding="utf-8")
+    assert f'"{Path(picture).name}": Picture(' in script
+
+
+def test_every_picture_of_the_script_is_shown() -> None:
+    script = (ROOT / "tests/browser/readme_picture.py").read_text(encoding="utf-8")
+    made = re.findall(r'^    "(\w+\.png)": Picture\(', script, re.MULTILINE)
+    shown = re.findall(r"!\[.*?\]\(notebooks/data/(.*?)\)", README)
+    assert sorted(made) == sorted(shown)
+
+
 def test_the_messages_are_those_of_start_py() -> None:
     part = README.split("| It says |")[1].split("\n\n")[0]
     messages = re.findall(r"^\| `(.+?)` \|", part, re.MULTILINE)
