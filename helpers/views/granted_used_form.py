@@ -33,7 +33,7 @@ _ORDERS = ("as they are", "most unused actions first", "smallest share used firs
 _CHOSEN = "outline: 3px solid var(--jp-brand-color1, #1976d2); outline-offset: -3px;"
 
 _STYLE = f"""<style>
-.{_CLASS} .widget-html-content {{ line-height: 1.4; }}
+.{_CLASS} .widget-html-content {{ line-height: 1.4; min-width: 0; }}
 .{_CLASS} .widget-toggle-buttons {{
     display: flex; flex-flow: row nowrap; width: max-content; margin: 0; overflow: visible; }}
 .{_CLASS} .widget-toggle-buttons > div {{ display: flex; flex-flow: row nowrap; margin: 0; }}
