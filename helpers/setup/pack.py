@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import importlib.util
 import json
 import os
 import shutil
@@ -56,8 +57,8 @@ FOLDER = "pack"
 
 FAMILIES = tuple(dict.fromkeys(system.partition("-")[0] for system in SYSTEMS))
 
-BATCH = 60_000_000
-"""Bytes that are fetched in one go. An interruption loses no more."""
+BATCH, MOST = 60_000_000, 50
+"""Bytes, and files, that are fetched in one go. An interruption loses no more."""
 
 
 def megabytes(size: int) -> str:
@@ -134,7 +135,11 @@ def batches(plan: Plan, missing: list[str]) -> Iterator[tuple[Target, list[File]
             if file is None or plan.first_target(name) != target:
                 continue
             full = sum(other.size for other in part) + file.size > BATCH
-            if part and (full or project(name) in {project(other.name) for other in part}):
+            if part and (
+                full
+                or len(part) == MOST
+                or project(name) in {project(other.name) for other in part}
+            ):
                 yield target, part
                 part = []
             part.append(file)
@@ -342,6 +347,9 @@ def main(arguments: list[str], root: Path = Path(start.ROOT)) -> int:
     )
     chosen = parser.parse_args(arguments)
     folder = Path(os.path.abspath(root / Path(chosen.folder).expanduser()))
+    if importlib.util.find_spec("uv") is None:  # where it could not be installed
+        print(f"start.py: {start.UV} is not to be had for this machine.", file=sys.stderr)
+        return 1
     try:
         faults = make(folder, targets(chosen.system, chosen.python))
     except start.Trouble as trouble:

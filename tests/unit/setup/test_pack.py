@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import re
 import shutil
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -24,34 +22,6 @@ from helpers.setup.targets import Target, targets
 LINUX, WINDOWS = Target("linux-x86_64", "3.12"), Target("windows-amd64", "3.12")
 MAC = Target("macos-arm64", "3.12")
 CP = "cp312-cp312"
-
-BACKEND = """\
-import sys, zipfile
-def build_wheel(folder, settings=None, metadata=None):
-    with zipfile.ZipFile(folder + "/gamma-1.0-py3-none-any.whl", "w") as file:
-        for path, text in {
-            "gamma.py": "",
-            "gamma-1.0.dist-info/METADATA": "Metadata-Version: 2.2\\nName: gamma\\nVersion: 1.0\\n",
-            "gamma-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\\nTag: py3-none-any\\n",
-            "gamma-1.0.dist-info/RECORD": "",
-        }.items():
-            file.writestr(path, text)
-    return "gamma-1.0-py3-none-any.whl"
-"""
-
-
-def source(folder: Path) -> Path:
-    """The source of a package that has no wheel; it needs nothing to be built."""
-    path = folder / "gamma-1.0.tar.gz"
-    toml = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-    toml += '[project]\nname = "gamma"\nversion = "1.0"\n'
-    info = "Metadata-Version: 2.2\nName: gamma\nVersion: 1.0\n"
-    with tarfile.open(path, "w:gz") as file:
-        for name, text in (("pyproject.toml", toml), ("PKG-INFO", info), ("backend.py", BACKEND)):
-            entry = tarfile.TarInfo(f"gamma-1.0/{name}")
-            entry.size = len(text)
-            file.addfile(entry, io.BytesIO(text.encode()))
-    return path
 
 
 def publish(index: Path, *files: Path) -> None:
@@ -70,7 +40,7 @@ def publish(index: Path, *files: Path) -> None:
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the series with a short list, and an index that has it."""
     root = lay(tmp_path / "meine Übungen").root
-    (root / "environment.yml").write_text("- pip:\n  - -c constraints.txt\n  - alpha\n  - gamma\n")
+    (root / "environment.yml").write_text("- pip:\n  - -c constraints.txt\n  - alpha\n")
     (root / "constraints.txt").write_text("alpha==1.0\nbeta==1.0 ; os_name == 'nt'\n")
     (root / "pyproject.toml").write_text('[build-system]\nrequires = ["hatchling"]\n')
     index, made = tmp_path / "index", tmp_path / "made"
@@ -83,7 +53,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         publish(index, wheel(made, *name.split("-"), {}))
     for tool in (start.UV, start.VIRTUALENV):
         publish(index, wheel(made, *tool.split("=="), {}))
-    publish(index, source(made))
     monkeypatch.setattr(start, "ROOT", str(root))
     for name in ("PIP_FIND_LINKS", "UV_INDEX_URL", "UV_DEFAULT_INDEX"):
         monkeypatch.delenv(name, raising=False)
@@ -106,7 +75,7 @@ def test_from_nothing_to_all_and_again(root, capsys, monkeypatch) -> None:
     assert "windows-amd64, Python 3.12   complete\n" in said
     assert "python3 start.py --offline pack" in said
     tools = [tool.replace("==", "-") for tool in (start.UV, start.VIRTUALENV)]
-    pure = ["hatchling-1", "editables-1", "pip-9", "beta-1.0", "gamma-1.0", *tools]
+    pure = ["hatchling-1", "editables-1", "pip-9", "beta-1.0", *tools]
     expected = {f"{name}-py3-none-any.whl" for name in pure} | {f"alpha-1.0-{CP}-win_amd64.whl"}
     assert names(folder) == expected
     pack = Pack.read(folder)
@@ -115,7 +84,7 @@ def test_from_nothing_to_all_and_again(root, capsys, monkeypatch) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["pack.json", "wheels"]
 
     # Again, for one system more, after a wheel was damaged and another came by.
-    damaged = folder / "wheels" / "beta-1.0-py3-none-any.whl"
+    damaged = folder / "wheels" / "editables-1-py3-none-any.whl"
     damaged.write_bytes(damaged.read_bytes()[:-1])
     (folder / "wheels" / "old-1-py3-none-any.whl").touch()
     fetched: list[File] = []
@@ -129,7 +98,6 @@ def test_from_nothing_to_all_and_again(root, capsys, monkeypatch) -> None:
     assert main(["--system", "macos-arm64", "--python", "3.12"], root) == 0
     said = capsys.readouterr().out
     assert "macos-arm64, Python 3.12     complete (macOS 11.0 or newer)\n" in said
-    assert "Building" not in said
     mac = f"alpha-1.0-{CP}-macosx_11_0_arm64.whl"
     assert {file.name for file in fetched} == {damaged.name, mac}
     assert names(folder) == {*expected, mac}
@@ -216,6 +184,19 @@ def test_parts_are_small_and_hold_no_package_twice(root, small, monkeypatch) -> 
     for part in fetched:
         assert len({name.split("-")[0] for name in part}) == len(part)
     assert sum(map(len, fetched)) == 5
+
+
+def test_parts_have_no_more_files_than_a_command_line_holds(root, small) -> None:
+    packages, fetched = small
+    packages += [package(f"p{n}", file(f"p{n}-1-py3-none-any", size=0)) for n in range(120)]
+    assert main(ONE, root) == 0
+    assert [len(part) for part in fetched] == [50, 50, 20]
+
+
+def test_without_uv(root, small, capsys, one_line, monkeypatch) -> None:
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    assert main(ONE, root) == 1
+    assert start.UV in one_line(capsys.readouterr().err)
 
 
 def test_too_little_room(root, small, capsys, one_line, monkeypatch) -> None:
@@ -309,9 +290,37 @@ def test_what_is_worth_building() -> None:
     assert worth_building(Plan(lacks={other: lacks, here: lacks})) == [only_source, compiled]
 
 
+def test_a_package_that_is_source_only_is_built_once(root, small, capsys, monkeypatch) -> None:
+    packages, fetched = small
+    packages += [package("some-source", sdist=True), package("broken", sdist=True)]
+    built = []
+
+    def run(command, variables):
+        built.append(command[-1])
+        if command[-1].startswith("broken"):
+            raise start.Trouble("no compiler")
+        folder = command[command.index("--wheel-dir") + 1]
+        Path(folder, "some_source-1-py3-none-any.whl").write_bytes(b"x")
+
+    monkeypatch.setattr(module, "run", run)
+    assert main(ONE, root) == 1
+    said = capsys.readouterr().out
+    assert built == ["some-source @ https://i/x", "broken @ https://i/x"]
+    assert "it could not be built: no compiler" in said
+    assert "lacks broken==1\n" in said
+    packages.pop()
+    for _ in range(2):
+        built.clear()
+        assert main(["--system", "windows", "--python", "3.12"], root) == 0
+    assert built == fetched == []
+    pack = Pack.read(root / "pack")
+    assert pack.check(start.pack_for(), str(LINUX), (2, 17)) == 1
+    assert pack.check(start.pack_for(), str(WINDOWS), (0, 0)) == 1
+
+
 def test_the_tools_that_make_venv_are_in_it(root) -> None:
     wanted = requirements()
-    assert wanted == ["alpha", "gamma", "hatchling", "editables", "pip", start.UV, start.VIRTUALENV]
+    assert wanted == ["alpha", "hatchling", "editables", "pip", start.UV, start.VIRTUALENV]
 
 
 @pytest.mark.parametrize("words", [["--system", "dos"], ["--python", "3.10"], ["a", "b"]])
