@@ -5,7 +5,7 @@ AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_controlling.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -124,15 +124,22 @@ class AccountMap(LiveView):
 
     def html(self) -> str:
         """The picture and the words as HTML that loads nothing; names in them are data."""
-        head = f"<div><strong>{escaped(self._head())}</strong></div>"
-        return f"<div>{head}{self._picture()}{telling.html(self._sections())}</div>"
+        return self._html(picture.Picture.image)
 
-    def _picture(self) -> str:
-        legend = "".join(f"<div>{escaped(each)}</div>" for each in _LEGEND)
+    def _html(self, shown: Callable[[picture.Picture], str]) -> str:
+        head = f"<div><strong>{escaped(self._head())}</strong></div>"
+        drawn = self._picture()
+        if isinstance(drawn, picture.Picture):
+            legend = "".join(f"<div>{escaped(each)}</div>" for each in _LEGEND)
+            drawn = shown(drawn) + legend
+        return f"<div>{head}{drawn}{telling.html(self._sections())}</div>"
+
+    def _picture(self) -> picture.Picture | str:
+        """The picture, or why there is none."""
         if self._chosen:
-            return picture.about(self.graph, self._chosen) + legend
+            return picture.about(self.graph, self._chosen)
         if telling.is_small(self.graph):
-            return picture.whole(self.graph) + legend if self.graph.principals else ""
+            return picture.whole(self.graph) if self.graph.principals else ""
         return "<div>It is too large for one picture: choose somebody to be drawn.</div>"
 
     # The form -----------------------------------------------------------------------------------
@@ -176,7 +183,7 @@ class AccountMap(LiveView):
             return
         if self._choice.value != self._chosen:
             self._offer()
-        self._shown.value = f'<div role="status">{self.html()}</div>'
+        self._shown.value = f'<div role="status">{self._html(picture.Picture.inline)}</div>'
 
 
 # In a narrow window the picture is scrolled, and not the page.

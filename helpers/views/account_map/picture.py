@@ -6,9 +6,10 @@ at a star, and each box says in words what it is.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.analysis.permissions.account_parts import policy_name
 from helpers.analysis.permissions.becoming import ANY_PERMISSION, Edge, Kind, with_any_permission
@@ -52,6 +53,34 @@ class Drawn:
     """Whether it needs a condition."""
 
 
+class Picture(NamedTuple):
+    """A picture as SVG, and what it is called."""
+
+    svg: str
+    title: str
+
+    def inline(self) -> str:
+        """As part of a page, where a pointer is told what it rests on; scrolled sideways where the
+        window is narrow."""
+        return self._scrolled(self.svg)
+
+    def image(self) -> str:
+        """As an image, for where JupyterLab takes SVG out of a page: it does so with the outputs
+        of a notebook that it does not trust yet, and leaves the words of the picture in a heap."""
+        data = base64.b64encode(self.svg.encode()).decode()
+        source = f"data:image/svg+xml;base64,{data}"
+        return self._scrolled(
+            f'<img src="{source}" alt="{escaped(self.title)}" style="max-width: none">'
+        )
+
+    def _scrolled(self, inside: str) -> str:
+        name = escaped(self.title)
+        return (
+            f'<div style="overflow-x: auto;" tabindex="0" role="group" aria-label="{name}">'
+            f"{inside}</div>"
+        )
+
+
 Columns = list[tuple[str, list[Box]]]
 """The columns, each with its title."""
 
@@ -59,7 +88,7 @@ Columns = list[tuple[str, list[Box]]]
 # -- the whole account -----------------------------------------------------------------------------
 
 
-def whole(graph: AccountGraph) -> str:
+def whole(graph: AccountGraph) -> Picture:
     """Everybody in columns: outside, users, groups, roles, policies."""
     parts = graph.parts
     policies: dict[str, str] = {}
@@ -115,7 +144,7 @@ def _lines(graph: AccountGraph, edges: Iterable[Edge]) -> Iterator[Drawn]:
 # -- one principal ---------------------------------------------------------------------------------
 
 
-def about(graph: AccountGraph, arn: str) -> str:
+def about(graph: AccountGraph, arn: str) -> Picture:
     """Who may become somebody on the left, whom it may become on the right, by steps: two trees,
     in which a box has the line of the way that it is on."""
     to = graph.chains_to(arn) if arn in graph.parts.members else {}
@@ -165,15 +194,15 @@ def _tree(
 # -- drawing ---------------------------------------------------------------------------------------
 
 
-def drawn(columns: Columns, lines: Iterable[Drawn], title: str) -> str:
-    """The columns side by side as SVG, scrolled sideways where the window is narrow."""
+def drawn(columns: Columns, lines: Iterable[Drawn], title: str) -> Picture:
+    """The columns side by side."""
     places = {}
     tallest = max((len(boxes) for _, boxes in columns), default=1)
     height = 36 + tallest * ROW
     parts = []
     for number, (head, boxes) in enumerate(columns):
         x = 6 + number * (WIDTH + GAP)
-        parts.append(_text(x, 18, escaped(head), 13))
+        parts.append(_head(head, x))
         for row, box in enumerate(boxes):
             y = 30 + row * ROW
             places[box.id] = (x, y)
@@ -185,12 +214,12 @@ def drawn(columns: Columns, lines: Iterable[Drawn], title: str) -> str:
     ]
     width = len(columns) * (WIDTH + GAP) - GAP + 12
     style = "font-family: sans-serif; font-size: 12px; display: block; overflow: visible;"
-    return (
-        f'<div style="overflow-x: auto;" tabindex="0" role="group" aria-label="{escaped(title)}">'
-        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" style="{style}" '
-        f'role="img" aria-label="{escaped(title)}">{_HEADS}{"".join(strokes)}{"".join(parts)}'
-        "</svg></div>"
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" style="{style}" role="img" '
+        f'aria-label="{escaped(title)}">{_HEADS}{"".join(strokes)}{"".join(parts)}</svg>'
     )
+    return Picture(svg, title)
 
 
 _INKS = {Kind.BECOMES: INFO, Kind.GETS: BAD, Kind.GIVES: NEUTRAL}
@@ -205,15 +234,23 @@ _HEADS = "<defs>{}</defs>".format(
 )
 
 
+def _head(head: str, x: int) -> str:
+    """A column's title, on a ground of its own like the boxes."""
+    if not head:
+        return ""
+    ground = f'<rect x="{x}" y="3" width="{WIDTH}" height="20" fill="{_GROUND}"/>'
+    return f"<g>{ground}{_text(x + 8, 18, escaped(head), 13)}</g>"
+
+
 def _box(box: Box, x: int, y: int) -> str:
     whole = " · ".join(filter(None, [box.title, box.note]))
     width = 3 if box.strong else 1
-    title = _text(x + 8, y + (17 if box.note else 24), _cut(box.title, LETTERS), ink=_INK)
+    title = _text(x + 8, y + (17 if box.note else 24), _cut(box.title, LETTERS))
     note = _cut(box.note, LETTERS + 4)
     return (
         f'<g><title>{escaped(whole)}</title><rect x="{x}" y="{y}" width="{WIDTH}" '
         f'height="{HEIGHT}" rx="5" fill="{_GROUND}" stroke="{NEUTRAL.fallback}" '
-        f'stroke-width="{width}"/>{title}{_text(x + 8, y + 32, note, 11, _INK)}</g>'
+        f'stroke-width="{width}"/>{title}{_text(x + 8, y + 32, note, 11)}</g>'
     )
 
 
@@ -221,8 +258,8 @@ _GROUND, _INK = "#f3f6f9", "#1a1a1a"
 """The boxes' own, so that they read the same on a light and on a dark page."""
 
 
-def _text(x: int, y: int, said: str, size: int = 12, ink: str = "currentColor") -> str:
-    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{ink}">{said}</text>'
+def _text(x: int, y: int, said: str, size: int = 12) -> str:
+    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{_INK}">{said}</text>'
 
 
 def _cut(text: str, most: int) -> str:
