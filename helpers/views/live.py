@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,10 @@ class LiveView(ABC):
         return self._widget
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        bundle = self.widget._repr_mimebundle_()
-        return {**bundle, "text/plain": repr(self), "text/html": self.html()}
+        shown = {"text/plain": repr(self), "text/html": self.html()}
+        with contextlib.suppress(ImportError):  # where there is no ipywidgets
+            return {**self.widget._repr_mimebundle_(), **shown}
+        return shown
 
     def _follow(self) -> None:
         """Refresh after each cell, which may have moved the clock, while the account runs."""

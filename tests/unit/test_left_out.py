@@ -11,7 +11,10 @@ pytest_plugins = "pytester"
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
 
 
-def test_each_reason_is_told_once(pytester: pytest.Pytester) -> None:
+def test_each_reason_is_told_once(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take seconds to load
     pytester.makeconftest(CONFTEST.read_text(encoding="utf-8"))
     pytester.makepyfile(
         """

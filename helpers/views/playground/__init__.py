@@ -5,6 +5,7 @@ AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluat
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from helpers.policy.errors import nearest, quoted
@@ -136,6 +137,7 @@ iam:ListUsers
         return self._form.box
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        # The form's own bundle, with the words and the picture for where no widgets are drawn.
-        shown = self.widget._repr_mimebundle_()
-        return {**shown, "text/plain": repr(self), "text/html": self.html()}
+        shown = {"text/plain": repr(self), "text/html": self.html()}
+        with contextlib.suppress(ImportError):  # where there is no ipywidgets
+            return {**self.widget._repr_mimebundle_(), **shown}
+        return shown

@@ -191,6 +191,8 @@ def test_what_contrast_looks_at_is_found() -> None:
     assert list(_lines(page.styles[0])) == ["#ddd"]
     assert _contrast(_colour("#fff", {}), _colour("var(--jp-a, #ffffff)", {})) == 1
     assert _colour("var(--jp-a, #ffffff)", {"--jp-a": "#000000"}) == "#000000"
+    assert _variables("light")["--jp-content-font-color1"] == "#212121"
+    assert _variables("dark")["--jp-content-font-color1"] == "#ffffff"
 
 
 def _lines(style: dict[str, str]) -> Iterator[str]:
@@ -207,14 +209,25 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{3,6}\b|var\([^)]*\)|\b(?:white|black)\b")
 
 
 def _variables(theme: str) -> dict[str, str]:
+    """The colours of one of JupyterLab's themes, by variable, as they are seen on its ground."""
     css = (THEMES / f"theme-{theme}-extension/index.css").read_text(encoding="utf-8")
+    declared = dict(re.findall(r"(--jp-[\w-]+):\s*([^;}]+)", css))
     found = {}
-    for name, value in re.findall(r"(--jp-[\w-]+):\s*([^;}]+)", css):
-        colour = _COLOUR.fullmatch(re.sub(r"var\([\w-]+,\s*([^)]+)\)", r"\1", value).strip())
-        if colour and not colour[0].startswith("var"):
+    for name, value in declared.items():
+        value = re.sub(r"var\([\w-]+,\s*([^)]+)\)", r"\1", value).strip()
+        if (colour := _COLOUR.fullmatch(value)) and not value.startswith("var"):
             found[name] = _colour(colour[0], {})
-    # Of the text's colour the theme says how much shines through: black or white at 87 in 100.
-    found.setdefault("--jp-content-font-color1", "#222222" if theme == "light" else "#e0e0e0")
+    ground = found["--jp-layout-color0"]
+    for name, value in declared.items():
+        if parts := re.fullmatch(
+            r"rgba\(([\d.]+), ?([\d.]+), ?([\d.]+), ?([\d.]+)\)", value.strip()
+        ):
+            *ink, share = map(float, parts.groups())
+            behind = [int(ground[place : place + 2], 16) for place in (1, 3, 5)]
+            mixed = [
+                round(share * one + (1 - share) * two) for one, two in zip(ink, behind, strict=True)
+            ]
+            found[name] = "#" + "".join(f"{part:02x}" for part in mixed)
     return found
 
 
@@ -247,7 +260,9 @@ from view_builders import BUILDERS
 for name, build in BUILDERS.items():
     view = build("ann")
     assert repr(view)
-    assert getattr(view, "html", getattr(view, "_repr_html_", None))()
+    shown = getattr(view, "_repr_mimebundle_", lambda: {{"text/html": view._repr_html_()}})()
+    assert shown["text/html"]
+    assert not any("widget" in kind for kind in shown)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
