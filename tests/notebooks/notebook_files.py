@@ -23,6 +23,9 @@ QUIZ = re.compile(r"^exercise\.(quiz\d+)\.answer\((.*?)\)(\s*#.*)?$")
 FINISH = re.compile(r"^(?:\w+ = )?exercise\.(q\d+)\.finish\(.*\)$")
 SHOWN = re.compile(r"^exercise\.(q\d+)$")
 
+# What exercises offer to look with; their docstrings say that nothing stays of it.
+LOOKS = frozenset({"replay", "ways_up"})
+
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 
 
@@ -85,6 +88,21 @@ class Code:
     def shows(self) -> str | None:
         found = SHOWN.match(self.last)
         return found[1] if found else None
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether nothing of this cell stays: a question, hints, or a look that leaves no trace.
+
+        >>> [Code(0, s).only_looks for s in ("exercise.replay(lab)[:3]", "# exercise.q1.hint()")]
+        [True, True]
+        >>> [Code(0, s).only_looks for s in ("exercise.overnight(lab)", "rows = f(LOOKS)")]
+        [False, False]
+        """
+        tree = self.tree()
+        if tree is None or not all(isinstance(each, ast.Expr) for each in tree.body):
+            return False
+        called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        return not tree.body or bool(self.shows) or (len(tree.body) == 1 and bool(called & LOOKS))
 
     def tree(self) -> ast.Module | None:
         try:

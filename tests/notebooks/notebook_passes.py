@@ -5,7 +5,7 @@ Apart from the tests, so that a small notebook with a planted fault can be sent 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from notebook_files import Code, Notebook
 from notebook_kernel import Kernel, Ran, right, text_of
@@ -20,14 +20,17 @@ def wrong_answers(running: Kernel, notebook: Notebook) -> list[str]:
 
     A wrong answer about the account changes the account, so the notebook is run once for each of
     them; all others follow each other in the first run, in which each ``finish`` is run twice. A
-    later run ends where the last answer that is new to it has been finished.
+    later run is about the answers that are new to it. What stands before the first of them has
+    been seen as it is then, so what only looks is left out; it ends where the last has been
+    finished.
     """
     exercises, quizzes = notebook.exercises(), notebook.quizzes()
     faults = []
     for turn in range(turns(exercises)):
-        for cell in notebook.code[: _end(notebook, exercises, turn)]:
-            if cell.checks:
-                for answer in _now(exercises[cell.checks], turn):
+        answers = _now(exercises, turn)
+        for cell in _cells(notebook, answers, turn):
+            if cell.checks in answers:
+                for answer in answers[cell.checks]:
                     ran = running.run(cell.filled(answer.code))
                     faults += _error(ran) + _outcome(cell, ran, Verdict.NOT_YET)
                     if answer.says not in ran.text:
@@ -99,27 +102,23 @@ def turns(exercises: dict[str, Exercise]) -> int:
     return max((len(each.wrong_answers) for each in about_account), default=1)
 
 
-def _end(notebook: Notebook, exercises: dict[str, Exercise], turn: int) -> int:
-    """How many code cells a turn has to run: all at first, then up to its last new answer's end."""
+def _now(exercises: dict[str, Exercise], turn: int) -> dict[str, tuple[WrongAnswer, ...]]:
+    """The wrong answers of this turn: of each exercise about the account one, as long as it has."""
+    found = {}
+    for name, each in exercises.items():
+        place = slice(turn, turn + 1) if each.expects is LAB else slice(None if turn == 0 else 0)
+        found[name] = each.wrong_answers[place]
+    return {name: answers for name, answers in found.items() if answers}
+
+
+def _cells(notebook: Notebook, answers: Collection[str], turn: int) -> list[Code]:
+    """The code cells that a turn has to run."""
     cells = notebook.code
     if turn == 0:
-        return len(cells)
-    new = {
-        name
-        for name, each in exercises.items()
-        if each.expects is LAB and turn < len(each.wrong_answers)
-    }
-    ends = [n for n, cell in enumerate(cells, 1) if {cell.checks, cell.finishes} & new]
-    return max(ends)
-
-
-def _now(exercise: Exercise, turn: int) -> tuple[WrongAnswer, ...]:
-    """The wrong answers of this turn. One is tried in every turn: what follows has to bear it."""
-    answers = exercise.wrong_answers
-    if exercise.expects is not LAB and turn == 0:
-        return answers
-    place = min(turn, len(answers) - 1)
-    return answers[place : place + 1]
+        return cells
+    first = next(n for n, cell in enumerate(cells) if cell.checks in answers)
+    end = max(n for n, cell in enumerate(cells) if {cell.checks, cell.finishes} & set(answers))
+    return [cell for cell in cells[:first] if not cell.only_looks] + cells[first : end + 1]
 
 
 def _wrong(quiz: Quiz) -> list[str]:
