@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -79,6 +79,10 @@ class _Told:
     """How many rounds ``finish`` has gone through."""
     ever: bool = False
     """Whether the learner changed anything in a round before."""
+    judged: tuple[int, datetime, int] | None = None
+    """What was judged last: which round, when, and after how many decisions."""
+    said: str | None = None
+    """What was said of it."""
 
 
 _TOLD: WeakKeyDictionary[Any, _Told] = WeakKeyDictionary()
@@ -166,7 +170,15 @@ class Round:
         raise NotAttempted("Nothing is changed yet: write the calls above the check.")
 
     def _said(self, lab: Any) -> str | None:
-        return _broken(lab) or self._worked(lab) or self._left(lab)
+        """What is wrong; an account that nothing has happened to since is not asked again."""
+        told = _told(lab)
+        if told.judged != self._now(lab):
+            told.said = _broken(lab) or self._worked(lab) or self._left(lab)
+            told.judged = self._now(lab)
+        return told.said
+
+    def _now(self, lab: Any) -> tuple[int, datetime, int]:
+        return self.number, lab.clock.now, len(lab.decisions)
 
     def _worked(self, lab: Any) -> str | None:
         from helpers.lab.attacks.neglected import ATTACKS

@@ -139,6 +139,9 @@ def test_three_wrong_ways_are_refused_with_their_reasons(neglected: Lab) -> None
     assert said.message == (
         "The attack once more: read the payroll, with the leaked key of root, still works."
     )
+    asked = len(lab.decisions)
+    assert nb09.q2.judge(lab).message == said.message
+    assert len(lab.decisions) == asked  # the same account is not asked again
     repairs.delete_users(lab)
     said = nb09.q2.judge(lab)
     assert said.verdict is Verdict.NOT_YET
