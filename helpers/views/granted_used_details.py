@@ -78,6 +78,8 @@ class GrantedUsedDetails:
         who = plain(f"{short(field.principal)}, {of}")
         if not (field.seen or field.unseen):
             return f"{who}: nothing granted and nothing used"
+        if not field.granted:
+            return f"{who}: nothing granted, {len(field.seen):,} in the record"
         plural = "" if field.granted == 1 else "s"
         return f"{who}: {field.used:,} of {field.granted:,} action{plural} used"
 

@@ -139,6 +139,11 @@ class GrantedUsedMap(LiveView):
     def __repr__(self) -> str:
         if not self.names:
             return "Nothing is granted and nothing was used."
+        if not self.columns:
+            return (
+                "No policy of their own grants these principals anything; details(…) says what "
+                f"is in the record: {', '.join(plain(short(name)) for name in self.names)}."
+            )
         lines = [["", *map(plain, self.columns)]]
         lines += [[plain(short(name)), *map(field_text, self.fields(name))] for name in self.names]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -150,8 +155,8 @@ class GrantedUsedMap(LiveView):
 
     def html(self) -> str:
         """The map as a table that loads nothing; names are data."""
-        if not self.names:
-            return f"<div>{escaped(repr(self))}</div>"
+        if not self.names or not self.columns:
+            return f'<div style="overflow-wrap:anywhere">{escaped(repr(self))}</div>'
         heads = "".join(
             f'<th scope="col" style="{_HEAD}">{escaped(name)}</th>' for name in self.columns
         )

@@ -172,6 +172,18 @@ def test_details_of_all_services_and_of_none() -> None:
         FULL.details("user/eve")
 
 
+def test_where_nothing_is_granted_the_record_is_told() -> None:
+    """As where there is a trail and no word about the account's policies."""
+    seen = told(
+        (ANN, "s3", "s3:ListBucket", Verdict.ELSEWHERE, 5, 0, ""),
+        (ANN, "s3", "s3:GetObject", Verdict.ELSEWHERE, 1, 0, ""),
+    )
+    assert repr(seen).endswith("details(…) says what is in the record: user/ann.")
+    assert "user/ann" in seen.html()
+    assert repr(seen.details(ANN)).startswith("user/ann, s3: nothing granted, 2 in the record\n")
+    assert "s3:ListBucket" in Used(seen).said
+
+
 def test_details_are_drawn_as_they_are_said() -> None:
     details = FULL.details(ANN)
     drawn = " ".join(re.sub(r"<[^>]+>", " ", details.html()).split())
