@@ -1,7 +1,7 @@
 """A folder with every wheel, for a room without a network.
 
     python3 start.py pack                                   into the folder "pack", for everything
-    python3 start.py pack /media/stick --system windows --python 3.12 3.13
+    python3 start.py pack /media/stick/pack --system windows --python 3.12 3.13
 
 On each machine, in the copy of the series there: ``python3 start.py --offline FOLDER``.
 
