@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import os
+import shutil
+import tempfile
 from collections import Counter
 
 import pytest
 
 LONG = ("tests/notebooks/test_notebook_passes.py", "tests/browser/")
 """Where tests take longest. They begin first, so that at the end no worker waits for another."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder for all temporary files: nbval kills its kernels, which then leave theirs behind."""
+    if hasattr(config, "workerinput"):
+        return  # one of xdist's workers, which has the environment of the process that began it
+    # pytest's own are kept: they are for looking at what failed.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    folder = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="tests-")
+    tempfile.tempdir = None  # it is asked for anew
+    config.add_cleanup(functools.partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
