@@ -185,16 +185,16 @@ class Measured:
 
     count: int
     ready: Sequence[float]
-    """Seconds from the start of all to each one's first cell done, the account standing."""
+    """Seconds from the start of all until each one's account stands."""
     cells: list[float]
     """Seconds of each further cell at each learner's."""
     servers: list[Memory]
     bare: Sequence[Memory]
-    """Of the kernels before the first cell,"""
+    """Of the kernels before their first cell,"""
     started: list[Memory]
-    """after it,"""
+    """when the account stands,"""
     worked: list[Memory]
-    """and after the last one."""
+    """and after the last cell."""
 
 
 def measure(count: int, sources: list[str]) -> Measured:
@@ -202,13 +202,15 @@ def measure(count: int, sources: list[str]) -> Measured:
 
     Raises RuntimeError where a cell fails, or where an account holds a stranger.
     """
+    first = next(n for n, source in enumerate(sources, 1) if "Lab.start(" in source)
     begin = time.perf_counter()
 
     def start(learner: Learner) -> tuple[float, Memory]:
         _wait_for_server(learner)
         learner.connect()
         bare = Memory.of(learner.kernel_pid)
-        learner.run(sources[0])
+        for source in sources[:first]:
+            learner.run(source)
         return time.perf_counter() - begin, bare
 
     with tempfile.TemporaryDirectory() as folder, classroom(count, Path(folder)) as learners:
@@ -216,7 +218,7 @@ def measure(count: int, sources: list[str]) -> Measured:
         started = [Memory.of(each.kernel_pid) for each in learners]
         _at_once(learners, lambda each: each.run(MAKE_A_USER.format(each.name)))
         cells = []
-        for source in sources[1:]:
+        for source in sources[first:]:
             cells += _timed(learners, lambda each, source=source: each.run(source))
         worked = [Memory.of(each.kernel_pid) for each in learners]
         servers = [Memory.of(each.server.pid) for each in learners]
