@@ -3,6 +3,11 @@
 The way through others is the shortest, and of several the one with the fewest conditions. Where
 somebody becomes two principals of which one may give the other any permission, that counts too.
 
+Left out: service control policies, and whatever else no authorization details tell; what changes
+something that runs already with a role (a function's code, a command to a machine); putting other
+users than oneself into groups; and users and roles of one's own making within a boundary. Whether
+somebody has a key or a password to begin with is not asked: it may become known.
+
 AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_controlling.html
 """
 

@@ -114,10 +114,11 @@ among the groups: what it grants is not known',))
         for name in ("UserDetailList", "RoleDetailList")
         for entry in mapping[name]
     }
-    members = {entity.arn: _member(entity, entries[entity.arn]) for entity in entities(mapping)}
+    everybody = [_member(entity, entries[entity.arn]) for entity in entities(mapping)]
+    number = account or next(filter(None, (account_of(one.arn) for one in everybody)), "")
+    members = {one.arn: one for one in everybody if _is_of(one, number)}
     by_arn = {entry["Arn"]: entry for entry in mapping["Policies"]}
     managed = {arn: _managed(entry) for arn, entry in by_arn.items()}
-    number = account or next((account_of(arn) for arn in members if account_of(arn)), "")
     groups = {}
     for entry in mapping["GroupDetailList"]:
         name = entry["GroupName"]
@@ -129,8 +130,33 @@ among the groups: what it grants is not known',))
             tuple(arn for arn, member in members.items() if name in member.groups),
         )
     unread = [f"{each.file}: {each.reason}" for each in details.skipped]
+    unread += [
+        f"{one.arn} is no {one.kind} of account {number}: not looked at"
+        for one in everybody
+        if one.arn not in members
+    ]
     unread += _unread(members.values(), groups, managed)
     return AccountParts(number, members, groups, managed, tuple(dict.fromkeys(unread)))
+
+
+def _is_of(member: Member, account: str) -> bool:
+    """Whether the ARN is that of a user or role of the account, and its sessions have one."""
+    found = read_principal(member.arn, {})
+    session = read_principal(session_arn(member, "session"), {})
+    return (
+        found is not None
+        and found.account == account
+        and session is not None
+        and f":{member.kind}/" in member.arn
+    )
+
+
+def session_arn(member: Member, session: str) -> str:
+    """Whom a request names: a user itself, a session of a role."""
+    if member.kind == "user":
+        return member.arn
+    begin = member.arn.partition(":role/")[0].replace(":iam:", ":sts:")
+    return f"{begin}:assumed-role/{member.name}/{session}"
 
 
 def _member(entity: Entity, entry: Mapping[str, Any]) -> Member:

@@ -24,6 +24,7 @@ from helpers.analysis.permissions.becoming_ways import On
 from helpers.analysis.permissions.external import Zone, external_access
 from helpers.analysis.permissions.rights import (
     EVERYTHING,
+    NO_CONDITION,
     Right,
     Rights,
     allows_some,
@@ -58,7 +59,7 @@ def _of_root(parts: AccountParts) -> Edge:
     """The root user needs no policy."""
     root = f"arn:aws:iam::{parts.account}:root"
     users = f"arn:aws:iam::{parts.account}:user/any"
-    right = asked(Request("iam:CreateAccessKey", users, root), Policies()) or Right()
+    right = asked(Request("iam:CreateAccessKey", users, root), Policies()) or NO_CONDITION
     way = "no policy limits it"
     return Edge(root, ANY_PERMISSION, Kind.GETS, way, (), right.conditions, right.because)
 
@@ -121,6 +122,8 @@ def _let_in(
         policies = Policies(identity=[EVERYTHING], resource=("the trust policy", trust))
         beside = ("if its account allows it, too",)
     facts = {**rights.facts_of_target(role), "aws:SecureTransport": "true"}
+    if kind == "Service":  # what it does for this account
+        facts["aws:SourceAccount"] = rights.parts.account
     try:
         request = Request(action, role.arn, name, facts, rights.parts.account)
     except ValueError:  # the name of a service or provider in a form that is not known
@@ -269,7 +272,7 @@ class _Explorer:
                     told.add((role.arn, passing.service))
                     service = passing.service.partition(".")[0]
                     words = f"pass it to {service}: {passing.words}"
-                    both = right.also(total).also(Right((), trusted.because))
+                    both = right.also(total).also(Right(trusted.conditions, trusted.because))
                     yield step.edge(role.arn, Kind.BECOMES, words, actions, both)
 
 

@@ -134,6 +134,13 @@ def _by_a_new_one(rights: Rights, step: Step) -> Iterator[Edge]:
 def limit_of(rights: Rights, risen: State) -> tuple[Right, str]:
     """What keeps a member that has any permission from everything; empty: nothing, and the right
     tells what it takes to be rid of it."""
+    key = risen.member.arn, risen.identity, risen.boundary
+    if key not in rights.limits:
+        rights.limits[key] = _limit_of(rights, risen)
+    return rights.limits[key]
+
+
+def _limit_of(rights: Rights, risen: State) -> tuple[Right, str]:
     took = Right()
     if risen.boundary is not None:
         off = _unbound(rights, risen)

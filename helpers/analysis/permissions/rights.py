@@ -20,6 +20,7 @@ from helpers.analysis.permissions.account_parts import (
     Member,
     parsed,
     policy_name,
+    session_arn,
 )
 from helpers.analysis.permissions.becoming_ways import ADMINISTRATOR_ACCESS, ANYTHING, ASSUME
 from helpers.analysis.permissions.entities import ALLOWS_NOTHING
@@ -98,6 +99,8 @@ class Rights:
         self._facts = cache(self._facts_of)
         self._variables = cache(self._variables_of)
         self._kept: dict[tuple[Any, ...], Right | None] = {}
+        self.limits: dict[tuple[Any, ...], tuple[Right, str]] = {}
+        """What is known of limits already, for :mod:`.becoming_gifts`."""
 
     def may(
         self,
@@ -196,13 +199,10 @@ class Rights:
             facts["aws:RequestedRegion"] = "us-east-1"
         if of is not None:
             for key, value in of.entity.tags.items():
-                facts[f"aws:ResourceTag/{key}"] = facts[f"iam:ResourceTag/{key}"] = value
+                facts[f"aws:ResourceTag/{key}"] = facts[f"iam:ResourceTag/{key}"] = str(value)
             if of.entity.boundary is not None:
                 facts.setdefault("iam:PermissionsBoundary", of.entity.boundary.id)
-        principal = state.member.arn
-        if state.member.kind == "role":
-            begin = principal.partition(":role/")[0].replace(":iam:", ":sts:")
-            principal = f"{begin}:assumed-role/{state.member.name}/{session}"
+        principal = session_arn(state.member, session)
         request = Request(action, target, principal, _without_doubles(facts), self.parts.account)
         return asked(request, policies, _closed_to[state.member.kind])
 
@@ -214,7 +214,7 @@ class Rights:
         """What is known of a call on a role from outside of the account."""
         facts = {**self._now, "aws:ResourceAccount": self.parts.account}
         for key, value in role.entity.tags.items():
-            facts[f"aws:ResourceTag/{key}"] = facts[f"iam:ResourceTag/{key}"] = value
+            facts[f"aws:ResourceTag/{key}"] = facts[f"iam:ResourceTag/{key}"] = str(value)
         return _without_doubles(facts)
 
     def _facts_of(self, arn: str, session: str) -> dict[str, str]:
@@ -236,7 +236,7 @@ class Rights:
             if member.unique_id:
                 facts["aws:userid"] = f"{member.unique_id}:{session}"
         for key, value in member.entity.tags.items():
-            facts[f"aws:PrincipalTag/{key}"] = value
+            facts[f"aws:PrincipalTag/{key}"] = str(value)
         return facts
 
 
