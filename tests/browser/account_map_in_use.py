@@ -66,7 +66,8 @@ def _small(form: Locator) -> None:
         "★ assume the role → role/ops, then attach any policy to itself → any permission"
     )
     picture = told.get_by_role("img", name="Whom user/ann may become")
-    expect(picture).to_contain_text("in 1 steprole/ops · assume the role, with MFA")
+    expect(picture).to_contain_text("role/ops · assume the role, with MFA")
+    expect(told.get_by_role("img", name="Who may become user/ann")).to_be_visible()
     expect(picture.locator("path[stroke-dasharray]")).to_have_count(1)
 
     # By the keyboard alone: from the field to the list, to a role; then its policy is opened.

@@ -128,19 +128,18 @@ class AccountMap(LiveView):
 
     def _html(self, shown: Callable[[picture.Picture], str]) -> str:
         head = f"<div><strong>{escaped(self._head())}</strong></div>"
-        drawn = self._picture()
-        if isinstance(drawn, picture.Picture):
-            legend = "".join(f"<div>{escaped(each)}</div>" for each in _LEGEND)
-            drawn = shown(drawn) + legend
+        drawn = "".join(map(shown, self._pictures()))
+        if drawn:
+            drawn += "".join(f"<div>{escaped(each)}</div>" for each in _LEGEND)
+        elif not self._chosen and not telling.is_small(self.graph):
+            drawn = "<div>It is too large for one picture: choose somebody to be drawn.</div>"
         return f"<div>{head}{drawn}{telling.html(self._sections())}</div>"
 
-    def _picture(self) -> picture.Picture | str:
-        """The picture, or why there is none."""
+    def _pictures(self) -> list[picture.Picture]:
         if self._chosen:
             return picture.about(self.graph, self._chosen)
-        if telling.is_small(self.graph):
-            return picture.whole(self.graph) if self.graph.principals else ""
-        return "<div>It is too large for one picture: choose somebody to be drawn.</div>"
+        is_drawn = self.graph.principals and telling.is_small(self.graph)
+        return [picture.whole(self.graph)] if is_drawn else []
 
     # The form -----------------------------------------------------------------------------------
 

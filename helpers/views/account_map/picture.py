@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.analysis.permissions.account_parts import policy_name
@@ -144,51 +144,49 @@ def _lines(graph: AccountGraph, edges: Iterable[Edge]) -> Iterator[Drawn]:
 # -- one principal ---------------------------------------------------------------------------------
 
 
-def about(graph: AccountGraph, arn: str) -> Picture:
-    """Who may become somebody on the left, whom it may become on the right, by steps: two trees,
-    in which a box has the line of the way that it is on."""
+def about(graph: AccountGraph, arn: str) -> list[Picture]:
+    """Whom somebody may become, and who may become it: a tree each, which begins with whom it is
+    about and has a column for each number of steps. Nobody: no picture."""
+    name = graph.called(arn)
+    away = graph.chains_from(arn)
+    found = [_tree(graph, arn, away, f"Whom {name} may become", leads_away=True)] if away else []
     to = graph.chains_to(arn) if arn in graph.parts.members else {}
     if any(chain[-1].source == ANY_PERMISSION for chain in to.values()):
         to = {ANY_PERMISSION: (with_any_permission(arn),), **to}
-    left, lines = _tree(graph, arn, to, leads_away=False)
-    right, more = _tree(graph, arn, graph.chains_from(arn), leads_away=True)
-    chosen = [Box(arn, graph.called(arn), "chosen", strong=True)]
-    title = f"Whom {graph.called(arn)} may become, and who may become it"
-    return drawn([*reversed(left), ("", chosen), *right], [*lines, *more], title)
+    if to:
+        found.append(_tree(graph, arn, to, f"Who may become {name}", leads_away=False))
+    return found
 
 
 def _tree(
-    graph: AccountGraph, arn: str, chains: Mapping[str, Chain], *, leads_away: bool
-) -> tuple[Columns, list[Drawn]]:
-    """A column for each number of steps, nearest first, and the lines between them."""
+    graph: AccountGraph, arn: str, chains: Mapping[str, Chain], title: str, *, leads_away: bool
+) -> Picture:
+    """A box has the line of the way that it is on; ways lead away, or hither."""
     by_steps: dict[int, list[tuple[str, Edge]]] = {}
     for other, chain in chains.items():
         edge = chain[-1] if leads_away else chain[0]
         by_steps.setdefault(len(chain), []).append((other, edge))
-    side = "to " if leads_away else "from "
-    ids = {arn: arn}
-    columns: Columns = []
+    shown = {arn}
+    columns: Columns = [(title, [Box(arn, graph.called(arn), "chosen", strong=True)])]
     lines: list[Drawn] = []
     for steps in sorted(by_steps):
         # Who is joined to nobody that is drawn is counted among the others.
         joined = [
             (other, edge)
             for other, edge in by_steps[steps]
-            if (edge.source if leads_away else edge.target) in ids
+            if (edge.source if leads_away else edge.target) in shown
         ][:MOST_BOXES]
         boxes = []
         for other, edge in joined:
-            ids[other] = side + other
+            shown.add(other)
             star = "★ " if other == ANY_PERMISSION else ""
             note = ", ".join(filter(None, [edge.way, edge.condition]))
-            boxes.append(Box(ids[other], f"{star}{graph.called(other)}", note))
-            for line in _lines(graph, [edge]):
-                ends = ids[line.source], ids[line.target]
-                lines.append(replace(line, source=ends[0], target=ends[1]))
+            boxes.append(Box(other, f"{star}{graph.called(other)}", note))
+            lines += _lines(graph, [edge])
         if left := len(by_steps[steps]) - len(joined):
-            boxes.append(Box(f"{side}{steps} …", f"… and {left} more", "see the words"))
+            boxes.append(Box(f"{steps} …", f"… and {left} more", "see the words"))
         columns.append((f"in {steps} step{'' if steps == 1 else 's'}", boxes))
-    return columns, lines
+    return drawn(columns, lines, title)
 
 
 # -- drawing ---------------------------------------------------------------------------------------
@@ -239,7 +237,8 @@ def _head(head: str, x: int) -> str:
     if not head:
         return ""
     ground = f'<rect x="{x}" y="3" width="{WIDTH}" height="20" fill="{_GROUND}"/>'
-    return f"<g>{ground}{_text(x + 8, 18, escaped(head), 13)}</g>"
+    said = f"<title>{escaped(head)}</title>{ground}{_text(x + 8, 18, _cut(head, LETTERS), 13)}"
+    return f"<g>{said}</g>"
 
 
 def _box(box: Box, x: int, y: int) -> str:
