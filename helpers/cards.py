@@ -11,7 +11,7 @@ the same.
 
 Two forms:
 
-* in an output, a ``Card`` (any object that shows one returns ``card.bundle()``);
+* in an output, a ``Card`` (any object that shows one returns ``card.bundle()``), or a row of boxes;
 * in a markdown cell, the text of ``callout("Note", "…")``, typed into the cell as it is. The
   tests accept no other ``<div>`` there. The blank lines in it let markdown work inside; a
   ``background`` with a variable is left out, for JupyterLab's sanitizer removes it.
@@ -23,8 +23,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = [
     "BAD",
@@ -32,13 +33,18 @@ __all__ = [
     "GOOD",
     "INFO",
     "NEUTRAL",
+    "OF_EFFECT",
     "TONES",
     "WARN",
+    "Box",
     "Card",
     "Tone",
     "callout",
+    "escaped",
     "inline",
     "is_callout",
+    "plain",
+    "row_of_boxes",
 ]
 
 
@@ -72,6 +78,38 @@ INFO = Tone("ℹ", "--jp-info-color0", "#0b7f8c")
 NEUTRAL = Tone("○", "--jp-layout-color4", "#757575")
 
 TONES = (GOOD, BAD, WARN, INFO, NEUTRAL)
+
+OF_EFFECT = {"allowed": GOOD, "explicitDeny": BAD, "implicitDeny": NEUTRAL, "notEvaluated": NEUTRAL}
+"""The tones of what policies say, in AWS's words."""
+
+
+def plain(text: object) -> str:
+    r"""``text`` with what cannot be seen written out, so that a name stays in its line.
+
+    A line end in a name would begin a line that looks like the view's own, and a mark that turns
+    the direction of writing would show other words than those that are there.
+
+    >>> print(plain("ann\n  → ✔ allowed"), plain("\u202egnp.exe"))
+    ann\n  → ✔ allowed \u202egnp.exe
+    """
+    said = str(text)
+    if said.isprintable():
+        return said
+    return "".join(each if each.isprintable() or each == "\t" else _written(each) for each in said)
+
+
+def escaped(text: object) -> str:
+    """``plain`` text for HTML, in an element or in an attribute.
+
+    >>> escaped("<b>\\u202e")
+    '&lt;b&gt;\\\\u202e'
+    """
+    return html.escape(plain(text))
+
+
+def _written(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
 
 _BAR = "border-left: 6px solid {colour}; padding: 4px 12px;"
 
@@ -138,6 +176,41 @@ class Card:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return self.bundle()
+
+
+class Box(NamedTuple):
+    """A box of a row: what it is called, its verdict as a tone and a word, and a smaller line."""
+
+    name: str
+    tone: Tone
+    word: str
+    note: str = ""
+
+
+def row_of_boxes(boxes: Iterable[Box]) -> str:
+    """Boxes with an arrow from each to the next, as HTML that loads nothing; all text is data.
+
+    They stand side by side where there is room. A tone's bar is on the left of each, and the symbol
+    says what the colour says.
+    """
+    row = _ARROW.join(map(_boxed, boxes))
+    return f'<div style="display: flex; flex-wrap: wrap; align-items: center;">{row}</div>'
+
+
+_ARROW = '<div aria-hidden="true" style="padding: 0 6px;">→</div>'
+
+
+def _boxed(box: Box) -> str:
+    style = (
+        f"border: 1px solid #757575; border-left: 6px solid {box.tone.fallback}; "
+        "padding: 4px 10px; margin: 4px 0; max-width: 190px; overflow-wrap: anywhere; "
+        f"border-left-color: {box.tone.colour};"
+    )
+    below = f"<div><small>{escaped(box.note)}</small></div>" if box.note else ""
+    return (
+        f'<div style="{style}"><div><small>{escaped(box.name)}</small></div>'
+        f"<strong>{escaped(box.tone.symbol)} {escaped(box.word)}</strong>{below}</div>"
+    )
 
 
 # The callouts of markdown cells: the word in bold, and what it is for.

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from helpers.cards import BAD, NEUTRAL, Card
+from helpers.cards import BAD, NEUTRAL, OF_EFFECT, Box, Card, row_of_boxes
 from helpers.lab.errors import AwsError, Failure
 from helpers.policy import Decision, PolicyType
 from helpers.policy.explanation import Check
+from helpers.policy.gates import gates
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,18 @@ class Explanation:
         head, _, lines = str(self).removeprefix(f"{BAD.symbol} ").partition("\n")
         text = "\n".join(line.strip() for line in lines.splitlines())
         card = Card(NEUTRAL if self.refusal is None else BAD, head, text)
-        return {"text/plain": str(self), "text/html": card.html()}
+        return {"text/plain": str(self), "text/html": card.html() + self._way()}
+
+    def _way(self) -> str:
+        """The gates that the request had to pass, to be opened; nothing where none was asked."""
+        if self.decision is None:
+            return ""
+        boxes = (
+            Box(gate.name, OF_EFFECT[gate.effect], gate.word, gate.statement)
+            for gate in gates(self.decision)
+        )
+        row = row_of_boxes(boxes)
+        return f"<details><summary>The way past the policies</summary>{row}</details>"
 
 
 # Credentials that are no good: no policy was asked.

@@ -26,7 +26,7 @@ The way of a request: :mod:`.document` reads a policy (:mod:`.source` knows wher
 its text; :mod:`.elements`, :mod:`.principals` and :mod:`.conditions` compile its parts on
 :mod:`.patterns` and :mod:`.variables`) into :mod:`.statements`, :mod:`.policies` sorts the
 policies into layers, :mod:`.evaluation` decides, :mod:`.decision` says it, and
-:mod:`.explanation` tells why.
+:mod:`.explanation` tells why, of which :mod:`.gates` makes the row that the pictures show.
 
 Beside the engine, and loaded only when asked for: :mod:`.catalogue` knows all actions, resource
 types and condition keys, :mod:`.checks` warns of what a policy gets wrong (:func:`check_policy`),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from helpers.views.text import escaped, plain
+from helpers.cards import escaped, plain
 
 if TYPE_CHECKING:
     import pandas as pd

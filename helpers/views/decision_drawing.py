@@ -10,22 +10,11 @@ SVG: https://www.w3.org/TR/SVG2/
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 from unicodedata import east_asian_width
 
-from helpers.cards import Tone
-from helpers.views.text import escaped, plain
+from helpers.cards import Box, escaped, plain
 
-__all__ = ["COLOURS", "Box", "drawing"]
-
-
-class Box(NamedTuple):
-    """One gate: what it is called, how it looks, what it says, and the statement that made it."""
-
-    name: str
-    tone: Tone
-    word: str
-    statement: str
+__all__ = ["COLOURS", "drawing"]
 
 
 COLOURS = {"light": ("#1a1a1a", "#ffffff"), "dark": ("#e8e8e8", "#111111")}
@@ -82,7 +71,7 @@ def _box(y: int, box: Box) -> tuple[list[str], int]:
     """A gate's elements and its height."""
     lines = [(line, "") for line in _wrapped(box.name)]
     lines += [(line, "bold") for line in _wrapped(f"{box.tone.symbol} {box.word}")]
-    lines += [(line, "") for line in (_wrapped(box.statement) if box.statement else ())]
+    lines += [(line, "") for line in (_wrapped(box.note) if box.note else ())]
     height = len(lines) * _LINE_HEIGHT + _PAD
     width = _WIDTH - 2 * _EDGE
     found = [

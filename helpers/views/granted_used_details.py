@@ -8,8 +8,7 @@ from typing import Any
 
 from helpers.analysis.permissions.granted_used_field import Field, Seen, Unseen
 from helpers.analysis.permissions.unused import Verdict
-from helpers.cards import GOOD, NEUTRAL, WARN
-from helpers.views.text import escaped, plain
+from helpers.cards import GOOD, NEUTRAL, WARN, escaped, plain
 
 __all__ = ["GrantedUsedDetails", "short"]
 

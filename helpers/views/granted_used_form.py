@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import ipywidgets
 
+from helpers.cards import escaped, plain
 from helpers.views.granted_used_details import short
 from helpers.views.granted_used_map import SHADES, field_text, shade_of
 from helpers.views.live import labelled, wrapped
-from helpers.views.text import escaped, plain
 
 if TYPE_CHECKING:
     from helpers.views.granted_used_map import GrantedUsedMap

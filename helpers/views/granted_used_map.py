@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpers.analysis.permissions.granted_used_field import field_of, is_granted, is_used
+from helpers.cards import escaped, plain
 from helpers.policy.errors import quoted
 from helpers.views.granted_used_details import GrantedUsedDetails, short
 from helpers.views.live import LiveView
-from helpers.views.text import escaped, plain
 
 if TYPE_CHECKING:
     import ipywidgets

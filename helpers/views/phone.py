@@ -7,11 +7,10 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from helpers.cards import INFO
+from helpers.cards import INFO, escaped, plain
 from helpers.lab import Lab
 from helpers.lab.authenticator import MOST_DRIFT, Authenticator, Entry
 from helpers.views.live import LiveView, button, labelled, wrapped
-from helpers.views.text import escaped, plain
 
 if TYPE_CHECKING:
     import ipywidgets

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from helpers.views.text import escaped, plain
+from helpers.cards import escaped, plain
 
 
 class QrCode:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.analysis.controls import Outcome, Result, Scorecard
-from helpers.cards import BAD, GOOD, WARN, Tone
-from helpers.views.text import escaped, plain
+from helpers.cards import BAD, GOOD, WARN, Tone, escaped, plain
 
 __all__ = ["ScorecardCard"]
 

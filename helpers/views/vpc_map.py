@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from helpers.views.text import escaped as _e
-from helpers.views.text import plain
+from helpers.cards import escaped as _e
+from helpers.cards import plain
 
 if TYPE_CHECKING:
     from helpers.analysis.network.vpc_layout import Machine, RouteTable, SecurityGroup, Subnet, Vpc

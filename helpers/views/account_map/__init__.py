@@ -11,9 +11,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from helpers.analysis.permissions.account_graph import AccountGraph, account_graph
+from helpers.cards import escaped, plain
 from helpers.views.account_map import picture, telling
 from helpers.views.live import LiveView, labelled
-from helpers.views.text import escaped, plain
 
 if TYPE_CHECKING:
     import ipywidgets

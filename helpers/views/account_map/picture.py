@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.analysis.permissions.account_parts import policy_name
 from helpers.analysis.permissions.becoming import ANY_PERMISSION, Edge, Kind, with_any_permission
-from helpers.cards import BAD, INFO, NEUTRAL
-from helpers.views.text import escaped, plain
+from helpers.cards import BAD, INFO, NEUTRAL, escaped, plain
 
 if TYPE_CHECKING:
     from helpers.analysis.permissions.account_graph import AccountGraph

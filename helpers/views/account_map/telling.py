@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.analysis.permissions.account_parts import one_line, policy_name, pretty
 from helpers.analysis.permissions.becoming import ANY_PERMISSION, Kind, with_any_permission
-from helpers.views.text import escaped, plain
+from helpers.cards import escaped, plain
 
 if TYPE_CHECKING:
     from helpers.analysis.permissions.account_graph import AccountGraph

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from helpers.cards import BAD, GOOD, INFO, NEUTRAL, WARN, Card, Tone
+from helpers.cards import BAD, GOOD, INFO, NEUTRAL, WARN, Card, Tone, escaped, plain
 from helpers.policy.simulation import Fault, Judgement, Reading, Simulation, StatementReading
 from helpers.views.decision_path import DecisionPath
-from helpers.views.text import escaped, plain
 
 __all__ = ["asked_html", "decision_html", "decision_words", "policy_html", "words"]
 

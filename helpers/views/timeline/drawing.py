@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from helpers.analysis.trail.time_scale import Column, at
 from helpers.analysis.trail.timeline import ALLOWED, FAILED, REFUSED, Filters, Timeline, summaries
 from helpers.analysis.trail.timeline_marks import Chart, Lane, Mark
-from helpers.cards import BAD, GOOD, NEUTRAL, WARN, Tone
-from helpers.views.text import escaped, plain
+from helpers.cards import BAD, GOOD, NEUTRAL, WARN, Tone, escaped, plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,10 +18,9 @@ from helpers.analysis.trail.time_scale import at
 from helpers.analysis.trail.timeline import Filters
 from helpers.analysis.trail.timeline_marks import Mark
 from helpers.analysis.trail.usage import moment
-from helpers.cards import BAD
+from helpers.cards import BAD, escaped, plain
 from helpers.policy.errors import quoted
 from helpers.views.live import button, labelled, wrapped
-from helpers.views.text import escaped, plain
 from helpers.views.timeline import drawing
 
 if TYPE_CHECKING:

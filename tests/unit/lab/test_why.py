@@ -129,3 +129,16 @@ def test_text_of_the_account_is_data_in_the_card(lab: Lab) -> None:
     outcome(ann.client("s3").put_object, Bucket="vault", Key="<img src=x onerror=alert(1)>")
     html = lab.why()._repr_mimebundle_()["text/html"]
     assert "<img" not in html
+
+
+def test_the_way_past_the_policies_can_be_opened(lab: Lab) -> None:
+    assert "<details>" not in lab.why()._repr_mimebundle_()["text/html"]  # nothing was denied
+    ann = new_user(lab, "ann", allow("ec2:*"))
+    outcome(ann.client("s3").list_buckets)
+    _, _, way = (
+        lab.why()
+        ._repr_mimebundle_()["text/html"]
+        .partition("<details><summary>The way past the policies</summary>")
+    )
+    for words in ("a Deny anywhere?", "identity-based policy", "○ does not allow", "✖ denied"):
+        assert words in way

@@ -16,7 +16,7 @@ import pytest
 from view_builders import BUILDERS, HOSTILE, SECRET
 
 from helpers import Lab, views
-from helpers.views.text import plain
+from helpers.cards import plain
 
 THEMES = Path(sys.prefix) / "share/jupyter/lab/themes/@jupyterlab"
 GRAPHICS, TEXT = 3.0, 4.5
