@@ -40,7 +40,7 @@ from botocore.awsrequest import HeadersDict
 from botocore.client import ClientCreator
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.credentials import CredentialResolver
-from botocore.hooks import EventAliaser, HierarchicalEmitter, NodeList
+from botocore.hooks import EventAliaser, HierarchicalEmitter, NodeList, _PrefixTrie
 from botocore.httpsession import URLLib3Session, create_urllib3_context
 from botocore.parsers import ResponseParserError, create_parser
 from botocore.regions import EndpointResolver
@@ -563,8 +563,22 @@ def _look_up_event_names_once() -> None:
 
 
 def _copy_handlers_quickly() -> None:
-    """Slice the lists of an event's handlers, of which each client copies hundreds."""
-    NodeList.__copy__ = lambda nodes: NodeList(nodes.first[:], nodes.middle[:], nodes.last[:])
+    """Copy what hears which event knowing what it is made of; each client copies 400 branches."""
+
+    def branch(node: dict[str, Any]) -> dict[str, Any]:
+        at, below = node["values"], node["children"]
+        return {
+            "chunk": node["chunk"],
+            "children": {part: branch(child) for part, child in below.items()} if below else {},
+            "values": at and NodeList(at.first[:], at.middle[:], at.last[:]),
+        }
+
+    def copied(trie: Any) -> Any:
+        found = _PrefixTrie()
+        found._root = branch(trie._root)
+        return found
+
+    _PrefixTrie.__copy__ = copied
 
 
 def make_one_tls_context() -> None:

@@ -470,15 +470,29 @@ def test_EventAliaser_shares_what_it_found_of_the_usual_names_only() -> None:
     assert "other.s3" not in usual._alias_name_cache
 
 
-def test_NodeList_is_copied_list_by_list() -> None:
-    first = seam.NodeList(["first"], ["middle"], ["last"])
-    second = copy.copy(first)
-    assert type(second) is seam.NodeList
-    assert second == first, moved("NodeList")
-    second.first.append("new")
-    second.middle.append("new")
-    second.last.append("new")
-    assert first == (["first"], ["middle"], ["last"])
+def test_PrefixTrie_and_its_NodeList_are_copied_branch_by_branch() -> None:
+    """As botocore's own copy does it, whose places are these and no others."""
+    trie = seam._PrefixTrie()
+    assert vars(trie) == {"_root": {"chunk": None, "children": {}, "values": None}}, moved("trie")
+    for section in range(3):
+        trie.append_item("one.*.three", f"handler {section}", section=section)
+    trie.append_item("one", "first")
+    assert [type(each) for each in find(trie._root, "values")] == [seam.NodeList] * 2
+    second = copy.copy(trie)
+    own = trie._recursive_copy(vars(trie))
+    assert vars(second) == vars(trie) == own, moved("_PrefixTrie")
+    for section in range(3):
+        second.append_item("one.*.three", "new", section=section)
+    second.append_item("one.*.four", "new")
+    second.remove_item("one", "first")
+    assert vars(trie) == own
+    assert list(second.prefix_search("one.two.four")) == ["new"]
+
+
+def find(node: dict, name: str) -> list:
+    """All that a branch and those below it have under a name, what is ``None`` left out."""
+    below = [found for child in node["children"].values() for found in find(child, name)]
+    return ([] if node[name] is None else [node[name]]) + below
 
 
 def test_clients_share_a_TLS_context(lab: Lab) -> None:
