@@ -109,7 +109,7 @@ def whole(graph: AccountGraph) -> Picture:
             lines.append(_thin(f"group {group.name}", key))
     lines += _lines(graph, graph.edges)
     everything = [Box(ANY_PERMISSION, ANY_PERMISSION, "★ and so everybody", strong=True)]
-    inside = {kind: [] for kind in ("user", "role")}  # type: dict[str, list[Box]]
+    inside: dict[str, list[Box]] = {"user": [], "role": []}
     for member in parts.members.values():
         inside[member.kind].append(Box(member.arn, member.name, member.kind))
     outside = [Box(one, graph.called(one), "from outside") for one in graph.outside]
