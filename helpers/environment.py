@@ -23,7 +23,10 @@ _PIN = re.compile(r"^\s*-\s+([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([\w.]+)\s*(?:#
 
 
 def problems(environment: Path = ENVIRONMENT) -> Iterator[str]:
-    """What is not as environment.yml wants it, a sentence each; nothing when all is well."""
+    """What is not as environment.yml wants it, a sentence each; nothing when all is well.
+
+    A line for some machines only (``…; sys_platform == 'darwin'``) is left to whoever installs.
+    """
     if sys.version_info < OLDEST_PYTHON:
         found = ".".join(map(str, sys.version_info[:2]))
         yield f"Python 3.11 or newer is needed; this kernel runs {found}."
