@@ -10,6 +10,7 @@ import tempfile
 from collections import Counter
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 LONG = ("tests/notebooks/test_notebook_passes.py", "tests/browser/")
 """Where tests take longest. They begin first, so that at the end no worker waits for another."""
@@ -28,6 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def pytest_collection_finish() -> None:

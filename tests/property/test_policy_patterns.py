@@ -115,10 +115,10 @@ def test_hostile_patterns_take_no_time(name: str) -> None:
     policies = Policies(identity=[{"Version": "2012-10-17", "Statement": statements}])
     principal = "arn:aws:iam::111122223333:user/ann"
     request = Request("s3:" + text, text, principal, {"x:y": text, "x:z": text})
-    start = time.perf_counter()
+    start = time.process_time()
     evaluate(request, policies)
     # Milliseconds in truth; backtracking would take longer than the universe has.
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_hostile_variables_take_no_time() -> None:
@@ -133,9 +133,9 @@ def test_hostile_variables_take_no_time() -> None:
         "arn:aws:iam::111122223333:user/ann",
         {"a:b": "a"},
     )
-    start = time.perf_counter()
+    start = time.process_time()
     assert not evaluate(request, Policies(identity=[document])).allowed
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     document["Statement"]["Resource"] = "arn:aws:s3:::" + "${" * 20_000
     assert not evaluate(request, Policies(identity=[document])).allowed
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

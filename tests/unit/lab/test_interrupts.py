@@ -41,7 +41,7 @@ def turn_is_free() -> bool:
     found: list[bool] = []
 
     def ask() -> None:
-        found.append(turn().acquire(timeout=2))
+        found.append(turn().acquire(timeout=30))
         if found[0]:
             turn().release()
 

