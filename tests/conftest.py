@@ -11,6 +11,7 @@ from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
+from worked_in import changed_notebooks
 
 LONG = ("tests/notebooks/test_notebook_passes.py", "tests/browser/")
 """Where tests take longest. They begin first, so that at the end no worker waits for another."""
@@ -46,7 +47,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A line for each reason why tests were left out, such as a browser that is missing."""
+    """What those need to know who only wanted to see whether all is well: a line for each reason
+    why tests were left out, such as a missing browser, and which notebooks are not as shipped."""
     reports = terminalreporter.stats.get("skipped", [])
     reasons = Counter(
         report.longrepr[2].removeprefix("Skipped: ")
@@ -55,3 +57,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     for reason, many in sorted(reasons.items()):
         terminalreporter.write_line(f"{many} left out: {reason}")
+    failed = {report.nodeid for report in terminalreporter.stats.get("failed", [])}
+    if changed := changed_notebooks(failed):
+        terminalreporter.write_line(
+            f"Worked in, and not as shipped: {', '.join(changed)}. Tests of these may fail for "
+            "that alone. To test them as shipped, bring them back first (yours are kept): "
+            f"python3 start.py reset {' '.join(changed)}"
+        )
