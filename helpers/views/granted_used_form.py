@@ -2,7 +2,10 @@
 
 A row is one group of buttons, a button each field. What a button says begins with a symbol, by
 which it gets its colour; behind a wide tab, cut off for the eye, follow principal and service, so
-that a screen reader tells which field it is. The two lists above choose a field by the keyboard.
+that a screen reader tells which field it is. The two lists choose a field by the keyboard.
+
+A browser takes seconds for 20,000 buttons. So a large map is drawn as a whole, without buttons, and
+a part of it, which two more lists choose, has them.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import ipywidgets
 from helpers.cards import escaped, plain
 from helpers.views.granted_used_details import short
 from helpers.views.granted_used_map import SHADES, field_text, shade_of
+from helpers.views.granted_used_overview import overview
 from helpers.views.live import labelled, wrapped
 
 if TYPE_CHECKING:
@@ -25,6 +29,9 @@ __all__ = ["GrantedUsedForm"]
 ALL = "all services"
 
 _CLASS = "granted-used-map"
+ROWS, COLUMNS = 40, 30
+"""Fields with buttons, at most, down and across."""
+
 _SIDE, _FIELD = "13em", "7em"
 _EMPTY_SYMBOL = "–"
 
@@ -39,6 +46,7 @@ _STYLE = f"""<style>
 .{_CLASS} .widget-toggle-buttons > div {{ display: flex; flex-flow: row nowrap; margin: 0; }}
 .{_CLASS} .widget-toggle-buttons > .widget-label {{
     position: sticky; left: 0; width: {_SIDE}; flex: none; text-align: left; margin: 0;
+    align-self: stretch; height: auto;
     background: var(--jp-layout-color0, #fff); }}
 .{_CLASS} .widget-toggle-button {{
     width: {_FIELD}; flex: none; margin: 1px; padding: 0 6px; text-align: left;
@@ -66,9 +74,14 @@ class GrantedUsedForm:
         self._service = _dropdown("Service", [(plain(each), each) for each in services])
         self._filter = labelled(ipywidgets.Text(description="Only principals with"))
         self._order = _dropdown("Order", list(_ORDERS))
+        self._down = _dropdown("Principals with buttons", [("none", 0)])
+        self._across = _dropdown("Services with buttons", _parts(len(of.columns), COLUMNS))
         # One for all rows, each of which would else tell the browser of two of its own.
         self._style, self._layout = ipywidgets.ToggleButtonsStyle(), ipywidgets.Layout()
-        self._rows = {name: self._row(name) for name in of.names}
+        self._names: list[str] = []
+        self._rows: dict[str, ipywidgets.ToggleButtons] = {}
+        self._whole, self._heads = ipywidgets.HTML(), ipywidgets.HTML()
+        self._part = wrapped(self._down, self._across)
         self._grid = ipywidgets.VBox(
             layout=ipywidgets.Layout(overflow="auto", max_height="32em", width="100%")
         )
@@ -78,11 +91,15 @@ class GrantedUsedForm:
             each.observe(self._chosen, names="value")
         for each in (self._filter, self._order):
             each.observe(lambda _: self._arrange(), names="value")
+        for each in (self._down, self._across):
+            each.observe(lambda _: self._draw(), names="value")
         self.box = ipywidgets.VBox(
             [
                 ipywidgets.HTML(_STYLE.replace("{shades}", _shades())),
                 wrapped(self._filter, self._order),
                 self._shown,
+                self._whole,
+                self._part,
                 self._grid,
                 ipywidgets.HTML(_legend()),
                 wrapped(self._principal, self._service),
@@ -90,15 +107,15 @@ class GrantedUsedForm:
             ]
         )
         self.box.add_class(_CLASS)
-        self._heads = ipywidgets.HTML(self._head_line())
         self._arrange()
         self._chosen()
 
     # -- the map ---------------------------------------------------------------------------------
 
-    def _row(self, name: str) -> ipywidgets.ToggleButtons:
+    def _row(self, name: str, columns: range) -> ipywidgets.ToggleButtons:
         of, labels, tips = self._map, [], []
-        for column, field in zip(of.columns, of.fields(name), strict=True):
+        fields = of.fields(name)
+        for column, field in ((of.columns[n], fields[n]) for n in columns):
             shade = shade_of(field)
             symbol = f"{shade.symbol} " if shade else ""
             which = plain(f"{short(name)}, {column}")
@@ -115,22 +132,48 @@ class GrantedUsedForm:
         made.observe(lambda change: self._clicked(name, change["new"]), names="index")
         return made
 
-    def _head_line(self) -> str:
-        heads = "".join(f"<div>{escaped(each)}</div>" for each in self._map.columns)
-        return f'<div class="{_CLASS}-heads"><div>Principal</div>{heads}</div>'
-
     def _arrange(self) -> None:
-        """The rows that are asked for, in the order that is."""
+        """The principals that are asked for, in the order that is."""
         wanted = self._filter.value.strip().lower()
         names = [name for name in self._map.names if wanted in short(name).lower()]
         if self._order.value != _ORDERS[0]:
             key = _unused if self._order.value == _ORDERS[1] else _share
             names.sort(key=lambda name: key(self._map.fields(name)))
-        self._grid.children = [self._heads, *(self._rows[name] for name in names)]
+        self._names = names
         of = f"{len(names):,} of {len(self._map.names):,} principals"
         self._shown.value = (
             f'<div role="status">{of}, actions used of those granted by service</div>'
         )
+        was, self._loading = self._loading, True
+        try:
+            self._down.options = _parts(len(names), ROWS)
+        finally:
+            self._loading = was
+        self._draw()
+
+    @property
+    def _window(self) -> tuple[range, range]:
+        """Which of the principals and of the columns have buttons."""
+        down, across = self._down.value, self._across.value
+        rows = range(down, min(down + ROWS, len(self._names)))
+        return rows, range(across, min(across + COLUMNS, len(self._map.columns)))
+
+    def _draw(self) -> None:
+        """The buttons of a part, and where it is not all, the whole without."""
+        if self._loading:
+            return
+        rows, columns = self._window
+        is_all = len(rows) == len(self._names) and len(columns) == len(self._map.columns)
+        self._part.layout.display = "none" if is_all else "flex"
+        self._whole.value = "" if is_all else overview(self._map, self._names, rows, columns)
+        heads = "".join(f"<div>{escaped(self._map.columns[n])}</div>" for n in columns)
+        self._heads.value = f'<div class="{_CLASS}-heads"><div>Principal</div>{heads}</div>'
+        before = self._rows
+        self._rows = {name: self._row(name, columns) for name in (self._names[n] for n in rows)}
+        self._mark()
+        self._grid.children = [self._heads, *self._rows.values()]
+        for row in before.values():
+            row.close()
 
     # -- the chosen field ------------------------------------------------------------------------
 
@@ -140,26 +183,50 @@ class GrantedUsedForm:
         self._loading = True
         try:
             self._principal.value = name
-            self._service.value = self._map.columns[index]
+            self._service.value = self._map.columns[self._window[1][index]]
         finally:
             self._loading = False
-        self._chosen()
+        self._mark()
+        self._tell()
 
     def _chosen(self, _: Any = None) -> None:
-        """Mark the field that the two lists name, and tell what is in it."""
+        """Show the field that the two lists name, and tell what is in it."""
         if self._loading:
             return
-        chosen, service, columns = self._principal.value, self._service.value, self._map.columns
-        index = columns.index(service) if service in columns else None
         self._loading = True
+        before = self._window
+        try:
+            if self._principal.value in self._names:
+                row = self._names.index(self._principal.value)
+                self._down.value = row - row % ROWS
+            if self._service.value in self._map.columns:
+                column = self._map.columns.index(self._service.value)
+                self._across.value = column - column % COLUMNS
+        finally:
+            self._loading = False
+        if self._window == before:
+            self._mark()
+        else:
+            self._draw()
+        self._tell()
+
+    def _mark(self) -> None:
+        """Press the button of the field that the two lists name, and no other."""
+        columns = [self._map.columns[n] for n in self._window[1]]
+        service = self._service.value
+        index = columns.index(service) if service in columns else None
+        was, self._loading = self._loading, True
         try:
             for name, row in self._rows.items():
-                wanted = index if name == chosen else None
+                wanted = index if name == self._principal.value else None
                 if row.index != wanted:
                     row.index = wanted
         finally:
-            self._loading = False
-        self._details.value = f'<div role="status">{self._told(chosen, service)}</div>'
+            self._loading = was
+
+    def _tell(self) -> None:
+        told = self._told(self._principal.value, self._service.value)
+        self._details.value = f'<div role="status">{told}</div>'
 
     def _told(self, principal: str | None, service: str) -> str:
         if principal is None:
@@ -176,6 +243,20 @@ def _unused(fields: list[tuple[int, int] | None]) -> int:
 def _share(fields: list[tuple[int, int] | None]) -> float:
     granted = sum(field[1] for field in fields if field)
     return sum(field[0] for field in fields if field) / granted if granted else 2.0
+
+
+def _parts(many: int, at_once: int) -> list[tuple[str, int]]:
+    """The parts of so many, each with the number of its first.
+
+    >>> _parts(100, 40)
+    [('1 to 40 of 100', 0), ('41 to 80 of 100', 40), ('81 to 100 of 100', 80)]
+    >>> _parts(0, 40)
+    [('none', 0)]
+    """
+    return [
+        (f"{first + 1:,} to {min(first + at_once, many):,} of {many:,}", first)
+        for first in range(0, many, at_once)
+    ] or [("none", 0)]
 
 
 def _dropdown(label: str, options: list[Any]) -> ipywidgets.Dropdown:

@@ -25,6 +25,9 @@ __all__ = ["GrantedUsedMap"]
 MOST_SERVICES = 200
 """Columns at most; the services that nobody uses are counted together anyway."""
 
+MOST_TITLES = 2_000
+"""Fields at most that say their principal and service to the mouse: it doubles the page."""
+
 
 @dataclass(frozen=True)
 class Shade:
@@ -56,8 +59,8 @@ class GrantedUsedMap(LiveView):
     as granted. A click on a field tells which actions it is made of, when and how often each was
     used, and which statement grants it; :meth:`details` tells a program the same.
 
-    100 principals by 200 services are drawn in half a second or so, with a button for each field
-    (tests/benchmarks/bench_views.py).
+    100 principals by 200 services are drawn within half a second (tests/benchmarks/bench_views.py):
+    all of them as points, and a part of them with numbers, a button for each field.
 
     Args:
         table: The table, or rows of it.
@@ -164,9 +167,10 @@ class GrantedUsedMap(LiveView):
             f'<th scope="col" style="{_HEAD}">{escaped(name)}</th>' for name in self.columns
         )
         rows = []
+        is_titled = len(self.names) * len(self.columns) <= MOST_TITLES
         for name in self.names:
             cells = [
-                _cell(name, column, field)
+                _cell(f"{short(name)}, {column}" if is_titled else "", field)
                 for column, field in zip(self.columns, self.fields(name), strict=True)
             ]
             title, words = escaped(name), escaped(short(name))
@@ -209,10 +213,11 @@ def shade_of(field: tuple[int, int] | None) -> Shade | None:
     return next(one for one in reversed(SHADES) if field[0] / field[1] >= one.least)
 
 
-def _cell(name: str, column: str, field: tuple[int, int] | None) -> str:
+def _cell(title: str, field: tuple[int, int] | None) -> str:
     text, shade = field_text(field), shade_of(field)
     if field is None or shade is None:
         return f'<td style="text-align:center;padding:2px 6px">{text}</td>'
     style = f"background:{shade.ground};color:{shade.ink};text-align:center;padding:2px 6px"
-    said = escaped(f"{short(name)}, {column}: {field[0]} of {field[1]} actions used")
-    return f'<td style="{style}" title="{said}">{text}</td>'
+    said = escaped(f"{title}: {field[0]} of {field[1]} actions used")
+    attribute = f' title="{said}"' if title else ""
+    return f'<td style="{style}"{attribute}>{text}</td>'

@@ -181,7 +181,7 @@ def main() -> None:
     repr(shown.details("role/r7", "s7"))
     told = time.perf_counter()
     print("milliseconds for a map of 100 × 200 fields (less than 1000):")
-    print(f"  drawn, with a button for each:             {1e3 * (drawn - begin):>10.1f}")
+    print(f"  drawn, with buttons for a part:             {1e3 * (drawn - begin):>10.1f}")
     print(f"  details of a field:                        {1e3 * (told - drawn):>10.1f}")
     print("milliseconds for an account of 500 users and roles (drawn in less than 1000):")
     for what, taken in account_maps().items():

@@ -11,7 +11,9 @@ import pytest
 
 from helpers.analysis.permissions.unused import Verdict
 from helpers.views import GrantedUsedMap
+from helpers.views.granted_used_form import COLUMNS, ROWS
 from helpers.views.granted_used_map import SHADES
+from helpers.views.granted_used_overview import overview
 
 IAM = "arn:aws:iam::111122223333"
 ANN, OPS = f"{IAM}:user/ann", f"{IAM}:role/team/ops"
@@ -257,6 +259,64 @@ def test_principals_are_found_and_ordered() -> None:
     assert any("1 of 2 principals" in str(getattr(one, "value", "")) for one in form.all)
     form["Only principals with"].value = "nobody"
     assert form.rows == []
+
+
+def large() -> GrantedUsedMap:
+    """90 principals by 70 services, one action each, every third used."""
+    fields = [(n, m) for n in range(90) for m in range(70)]
+    verdicts = (Verdict.USED, Verdict.UNUSED, Verdict.UNUSED)
+    return GrantedUsedMap(
+        table(*((f"{IAM}:role/r{n:02}", f"s{m:02}", 1, verdicts[(n + m) % 3]) for n, m in fields))
+    )
+
+
+def test_a_large_map_has_buttons_for_a_part_and_is_drawn_as_a_whole() -> None:
+    drawn = large()
+    form = Used(drawn)
+    assert form.rows == [f"role/r{n:02}" for n in range(ROWS)]
+    first = form["role/r00"]
+    assert len(first.options) == COLUMNS
+    services = drawn.services
+    form["Service"].value = services[65]
+    form["Principal"].value = f"{IAM}:role/r85"
+    assert form["Principals with buttons"].label == "81 to 90 of 90"
+    assert form["Services with buttons"].label == "61 to 70 of 70"
+    form = Used(drawn)
+    assert form.rows == [f"role/r{n:02}" for n in range(80, 90)]
+    assert form["role/r85"].index == 5
+    assert form["role/r84"].index is None
+    form["role/r84"].index = 2
+    assert form["Principal"].value == f"{IAM}:role/r84"
+    assert form["Service"].value == services[62]
+    assert f"role/r84, {services[62]}: " in form.said
+    form["Services with buttons"].value = 0
+    form = Used(drawn)
+    assert form["Service"].value == services[62], "another part is looked at, nothing else chosen"
+    assert form["role/r84"].index is None
+
+
+def test_what_fits_on_buttons_is_not_drawn_twice() -> None:
+    drawn = large()
+    form = Used(drawn)
+    wholes = [one for one in form.all if "<svg" in str(getattr(one, "value", ""))]
+    assert len(wholes) == 1
+    small = Used(GrantedUsedMap(TABLE))
+    assert not any("<svg" in str(getattr(one, "value", "")) for one in small.all)
+    form["Only principals with"].value = "r8"
+    assert form["Principals with buttons"].options == (("1 to 10 of 10", 0),)
+    assert "10 principals by 70 columns" in wholes[0].value
+
+
+def test_the_whole_has_a_point_for_each_field() -> None:
+    drawn = large()
+    picture = overview(drawn, drawn.names, range(40), range(30))
+    lengths = {
+        ground: sum(map(int, re.findall(r"h(\d+)", path)))
+        for path, ground in re.findall(r'<path d="([^"]*)" stroke="([^"]*)"', picture)
+    }
+    assert lengths == {SHADES[0].ground: 4200, SHADES[-1].ground: 2100}
+    assert 'viewBox="0 0 70 90"' in picture
+    assert '<rect x="0" y="0" width="30" height="40"' in picture
 
 
 def test_an_empty_map_has_a_form_that_says_so() -> None:
