@@ -6,6 +6,7 @@ AWS page: https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-resou
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -29,6 +30,8 @@ WITH_SOURCES = frozenset({"AWS::S3::Bucket"})
 """Types of resources whose findings say how the access is granted."""
 
 SNAPSHOT_ACTIONS = ("ec2:CreateVolume", "ec2:CopySnapshot")
+
+_ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 
 
 def zone_of(analyzer: Analyzer, account_id: str, world: World) -> Zone:
@@ -102,7 +105,8 @@ def _issue(resource: Shared, owner: str, access: External) -> Issue:
         "action": list(access.actions),
         "condition": dict(access.conditions),
         "isPublic": access.is_public,
-        "principal": {kind: name},
+        # An account by its number, however the policy names it.
+        "principal": {kind: _ACCOUNT.sub(r"\1", name)},
     }
     if resource.type in WITH_SOURCES:
         details["sources"] = [{"type": str(access.source)}]
