@@ -257,7 +257,7 @@ def row(found: Measured) -> str:
     total = (kernel + server) * found.count
     return (
         f"| {found.count} | {statistics.median(found.ready):.0f} s, {max(found.ready):.0f} s"
-        f" | {statistics.median(cells):.2f} s, {late:.1f} s, {cells[-1]:.1f} s"
+        f" | {statistics.median(cells):.2f} s, {late:.2f} s, {cells[-1]:.2f} s"
         f" | {_mean(found.started):.0f} MB, {kernel:.0f} MB | {server:.0f} MB"
         f" | {kernel + server:.0f} MB | {total / 1024:.1f} GB |"
     )
