@@ -105,7 +105,8 @@ def _issue(resource: Shared, owner: str, access: External) -> Issue:
         "action": list(access.actions),
         "condition": dict(access.conditions),
         "isPublic": access.is_public,
-        # An account by its number, however the policy names it.
+        # An account by its number, as in the example at
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-eventbridge.html
         "principal": {kind: _ACCOUNT.sub(r"\1", name)},
     }
     if resource.type in WITH_SOURCES:
