@@ -57,11 +57,13 @@ class GrantedUsedDetails:
     def _parts(self) -> Iterator[str]:
         yield f'<div style="{_WRAP}"><strong>{escaped(self._headline())}</strong></div>'
         if self.field.seen:
-            heads = "".join(f'<th scope="col" style="{_CELL}">{head}</th>' for head in _HEADS)
+            heads = "".join(
+                f'<th scope="col" style="{_CELL}; {_WHOLE}">{head}</th>' for head in _HEADS
+            )
             rows = "".join(map(_row, self.field.seen))
             yield (
                 '<div style="overflow-x: auto"><table style="border-collapse: collapse">'
-                "<caption>In the record, the latest first</caption>"
+                '<caption style="text-align: left">In the record, the latest first</caption>'
                 f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
             )
         for group in self.field.unseen:
@@ -85,6 +87,7 @@ class GrantedUsedDetails:
 
 _CELL = "text-align: left; vertical-align: top; padding: 2px 8px"
 _WRAP = "overflow-wrap: anywhere"
+_ROOM, _WHOLE = "min-width: 12em", "white-space: nowrap"
 
 
 def short(principal: str) -> str:
@@ -112,9 +115,10 @@ def _cells(one: Seen) -> tuple[str, ...]:
 
 def _row(one: Seen) -> str:
     first, *others, last = map(escaped, _cells(one))
-    head = f'<th scope="row" style="{_CELL}; {_WRAP}; font-weight: normal">{first}</th>'
-    cells = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in others)
-    return f'<tr>{head}{cells}<td style="{_CELL}; {_WRAP}">{last}</td></tr>'
+    # In a narrow window the table is scrolled: a name that is broken anywhere is hard to read.
+    head = f'<th scope="row" style="{_CELL}; {_WRAP}; {_ROOM}; font-weight: normal">{first}</th>'
+    cells = "".join(f'<td style="{_CELL}; {_WHOLE}">{cell}</td>' for cell in others)
+    return f'<tr>{head}{cells}<td style="{_CELL}; {_WRAP}; {_ROOM}">{last}</td></tr>'
 
 
 def _time(at: datetime | None) -> str:

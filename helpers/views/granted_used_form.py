@@ -2,7 +2,8 @@
 
 A row is one group of buttons, a button each field. What a button says begins with a symbol, by
 which it gets its colour; behind a wide tab, cut off for the eye, follow principal and service, so
-that a screen reader tells which field it is. The two lists choose a field by the keyboard.
+that a screen reader tells which field it is. The two lists choose a field by the keyboard; they
+stand before the map, for whoever uses the keyboard would go through all of its buttons to get past.
 
 A browser takes seconds for 20,000 buttons. So a large map is drawn as a whole, without buttons, and
 a part of it, which two more lists choose, has them.
@@ -45,20 +46,24 @@ _STYLE = f"""<style>
     display: flex; flex-flow: row nowrap; width: max-content; margin: 0; overflow: visible; }}
 .{_CLASS} .widget-toggle-buttons > div {{ display: flex; flex-flow: row nowrap; margin: 0; }}
 .{_CLASS} .widget-toggle-buttons > .widget-label {{
-    position: sticky; left: 0; width: {_SIDE}; flex: none; text-align: left; margin: 0;
+    position: sticky; left: 0; z-index: 1; width: {_SIDE}; flex: none; text-align: left; margin: 0;
     align-self: stretch; height: auto;
     background: var(--jp-layout-color0, #fff); }}
 .{_CLASS} .widget-toggle-button {{
     width: {_FIELD}; flex: none; margin: 1px; padding: 0 6px; text-align: left;
     white-space: pre; tab-size: 40; overflow: hidden; text-overflow: clip; }}
 .{_CLASS} .widget-toggle-button.mod-active {{ {_CHOSEN} font-weight: bold; }}
+.{_CLASS} .{_CLASS}-top {{
+    position: sticky; top: 0; z-index: 2; flex: none; width: max-content; margin: 0;
+    overflow: visible; background: var(--jp-layout-color0, #fff); }}
 .{_CLASS} .{_CLASS}-heads {{
-    display: flex; position: sticky; top: 0; z-index: 1; width: max-content; align-items: end;
-    background: var(--jp-layout-color0, #fff); line-height: 1.2; }}
+    display: flex; width: max-content; align-items: end; line-height: 1.2; }}
 .{_CLASS} .{_CLASS}-heads > div {{
     width: {_FIELD}; flex: none; margin: 0 1px; padding: 0 6px; box-sizing: border-box;
-    overflow-wrap: anywhere; }}
-.{_CLASS} .{_CLASS}-heads > div:first-child {{ width: {_SIDE}; margin: 0; padding: 0; }}
+    max-height: 4.8em; overflow: hidden; overflow-wrap: anywhere; }}
+.{_CLASS} .{_CLASS}-heads > div:first-child {{
+    position: sticky; left: 0; width: {_SIDE}; margin: 0; padding: 0;
+    background: var(--jp-layout-color0, #fff); }}
 {{shades}}
 </style>"""
 
@@ -81,6 +86,7 @@ class GrantedUsedForm:
         self._names: list[str] = []
         self._rows: dict[str, ipywidgets.ToggleButtons] = {}
         self._whole, self._heads = ipywidgets.HTML(), ipywidgets.HTML()
+        self._heads.add_class(f"{_CLASS}-top")
         self._part = wrapped(self._down, self._across)
         self._grid = ipywidgets.VBox(
             layout=ipywidgets.Layout(overflow="auto", max_height="32em", width="100%")
@@ -100,9 +106,9 @@ class GrantedUsedForm:
                 self._shown,
                 self._whole,
                 self._part,
+                wrapped(self._principal, self._service),
                 self._grid,
                 ipywidgets.HTML(_legend()),
-                wrapped(self._principal, self._service),
                 self._details,
             ]
         )
@@ -166,7 +172,8 @@ class GrantedUsedForm:
         is_all = len(rows) == len(self._names) and len(columns) == len(self._map.columns)
         self._part.layout.display = "none" if is_all else "flex"
         self._whole.value = "" if is_all else overview(self._map, self._names, rows, columns)
-        heads = "".join(f"<div>{escaped(self._map.columns[n])}</div>" for n in columns)
+        names = [escaped(self._map.columns[n]) for n in columns]
+        heads = "".join(f'<div title="{name}">{name}</div>' for name in names)
         self._heads.value = f'<div class="{_CLASS}-heads"><div>Principal</div>{heads}</div>'
         before = self._rows
         self._rows = {name: self._row(name, columns) for name in (self._names[n] for n in rows)}

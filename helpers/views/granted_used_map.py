@@ -183,7 +183,8 @@ class GrantedUsedMap(LiveView):
         )
         return (
             '<div style="overflow-x:auto"><table style="border-collapse:collapse">'
-            "<caption>Actions used of those granted, by principal and service</caption>"
+            '<caption style="text-align:left">'
+            "Actions used of those granted, by principal and service</caption>"
             f"<thead><tr><td></td>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
             f"<p>{legend} {_EMPTY} nothing granted</p></div>"
         )

@@ -44,7 +44,7 @@ def overview(of: GrantedUsedMap, names: Sequence[str], rows: range, columns: ran
     )
     said = (
         f"All of the map: {len(names):,} principals by {len(of.columns):,} columns, a point for "
-        "each field. The frame is what stands below."
+        "each field. The part in the frame stands below, with its numbers."
     )
     return (
         f'<div style="line-height:1.4">{said}</div>'

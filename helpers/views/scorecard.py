@@ -77,12 +77,13 @@ class ScorecardCard:
             f"<div><strong>{escaped(self.card.headline)}</strong></div>"
             f"<div><small>{escaped(self.card.about)}</small></div>"
             '<div style="overflow-x: auto"><table style="border-collapse: collapse">'
-            "<caption>Controls, worst first</caption>"
+            '<caption style="text-align: left">Controls, worst first</caption>'
             f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 
 
 _CELL = "text-align: left; vertical-align: top; padding: 4px 8px"
+_ROOM = "min-width: 12em"  # in a narrow window the table is scrolled
 
 
 def _row(one: Result) -> str:
@@ -93,9 +94,9 @@ def _row(one: Result) -> str:
         f'<tr><td style="{_CELL}; {bar}; white-space: nowrap">'
         f"{tone.symbol} {escaped(one.outcome)}</td>"
         f'<td style="{_CELL}">{escaped(control.severity)}</td>'
-        f'<th scope="row" style="{_CELL}; font-weight: normal">{escaped(control.title)}'
+        f'<th scope="row" style="{_CELL}; {_ROOM}; font-weight: normal">{escaped(control.title)}'
         f"<br><small>{escaped(_numbers(one))}</small></th>"
-        f'<td style="{_CELL}">{_found(one)}</td></tr>'
+        f'<td style="{_CELL}; {_ROOM}">{_found(one)}</td></tr>'
     )
 
 

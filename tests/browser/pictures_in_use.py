@@ -37,6 +37,9 @@ rows = [
 columns = ["principal", "service", "action", "verdict", "uses", "last_used", "denied",
            "last_denied", "statements"]
 GrantedUsedMap(pd.DataFrame(rows, columns=columns))""",
+    """GrantedUsedMap(pd.DataFrame([
+    (f"arn:aws:iam::111122223333:user/{number}", *rows[0][1:]) for number in range(30)
+], columns=columns))""",
     "scorecard_card('reports')",
     """request = Request(
     "s3:GetObject", "arn:aws:s3:::payroll/1.csv", "arn:aws:iam::111122223333:user/ann"
@@ -58,6 +61,7 @@ def use(notebook: Opened) -> None:
     notebook.run_all()
     page = notebook.page
     _map(page)
+    _scrolled_map(page)
     _scorecard(page)
     outputs = page.locator(".jp-OutputArea-output")
     path = outputs.filter(has_text="a Deny anywhere?")
@@ -82,7 +86,10 @@ def _map(page: Page) -> None:
     expect(told).to_contain_text("iam:ListUsers72026-11-02 09:00 UTC0never✔ usedRead, statement")
     expect(form.get_by_label("Principal", exact=True)).to_have_value("user/bob")
 
+    # The lists stand before the map's buttons, which are many.
     service = form.get_by_label("Service", exact=True)
+    service.press("Tab")
+    expect(form.get_by_role("button", name="user/ann, iam")).to_be_focused()
     service.press("Space")  # a list that is not open leaves its keys to JupyterLab
     page.keyboard.type("kms")
     page.keyboard.press("Enter")
@@ -97,6 +104,19 @@ def _map(page: Page) -> None:
     expect(form.get_by_role("button", name="user/ann, s3")).to_have_count(0)
     form.get_by_label("Only principals with").fill("")
     expect(form.get_by_role("button", name="user/ann, s3")).to_be_visible(timeout=QUICK)
+
+
+def _scrolled_map(page: Page) -> None:
+    """The services stand above their columns, however far down one looks."""
+    heads = page.locator(".granted-used-map-top").last
+    grid = heads.locator("xpath=..")
+    grid.evaluate("each => each.scrollTop = 300")
+    assert grid.evaluate("each => each.scrollTop") == 300
+    expect(heads).to_contain_text("s3")
+    above = grid.bounding_box(), heads.bounding_box()
+    assert above[0]
+    assert above[1]
+    assert abs(above[0]["y"] - above[1]["y"]) < 2, above
 
 
 def _scorecard(page: Page) -> None:

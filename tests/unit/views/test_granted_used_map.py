@@ -239,6 +239,8 @@ def test_a_click_chooses_a_field() -> None:
 
 def test_the_lists_choose_a_field_too() -> None:
     form = Used(GrantedUsedMap(TABLE))
+    at = [getattr(one, "description", "") for one in form.all]
+    assert at.index("Service") < at.index("user/ann")  # before the many buttons, for the keyboard
     form["Principal"].value = ANN
     form["Service"].value = "s3"
     assert form["user/ann"].index == 1
