@@ -60,8 +60,8 @@ def _of_root(parts: AccountParts) -> Edge:
     root = f"arn:aws:iam::{parts.account}:root"
     users = f"arn:aws:iam::{parts.account}:user/any"
     right = asked(Request("iam:CreateAccessKey", users, root), Policies()) or NO_CONDITION
-    way = "no policy limits it"
-    return Edge(root, ANY_PERMISSION, Kind.GETS, way, (), right.conditions, right.because)
+    way = "no IAM policy limits it"
+    return Edge(root, ANY_PERMISSION, Kind.GETS, way, (), right.conditions)
 
 
 # -- from outside ---------------------------------------------------------------------------------

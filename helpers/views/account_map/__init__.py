@@ -124,16 +124,18 @@ class AccountMap(LiveView):
 
     def html(self) -> str:
         """The picture and the words as HTML that loads nothing; names in them are data."""
-        return self._html(picture.Picture.image)
+        return f"<div>{self._head_html()}{self._body(picture.Picture.image)}</div>"
 
-    def _html(self, shown: Callable[[picture.Picture], str]) -> str:
-        head = f"<div><strong>{escaped(self._head())}</strong></div>"
+    def _head_html(self) -> str:
+        return f"<div><strong>{escaped(self._head())}</strong></div>"
+
+    def _body(self, shown: Callable[[picture.Picture], str]) -> str:
         drawn = "".join(map(shown, self._pictures()))
         if drawn:
             drawn += "".join(f"<div>{escaped(each)}</div>" for each in _LEGEND)
         elif not self._chosen and not telling.is_small(self.graph):
             drawn = "<div>It is too large for one picture: choose somebody to be drawn.</div>"
-        return f"<div>{head}{drawn}{telling.html(self._sections())}</div>"
+        return f"{drawn}{telling.html(self._sections())}"
 
     def _pictures(self) -> list[picture.Picture]:
         if self._chosen:
@@ -182,7 +184,9 @@ class AccountMap(LiveView):
             return
         if self._choice.value != self._chosen:
             self._offer()
-        self._shown.value = f'<div role="status">{self._html(picture.Picture.inline)}</div>'
+        # A screen reader says the head when it changes; all that follows would take minutes.
+        head = f'<div role="status">{self._head_html()}</div>'
+        self._shown.value = f"{head}{self._body(picture.Picture.inline)}"
 
 
 # In a narrow window the picture is scrolled, and not the page.

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from helpers.analysis.permissions.account_graph import AccountGraph
     from helpers.analysis.permissions.becoming_chains import Chain
 
-WIDTH, HEIGHT, GAP, ROW = 190, 40, 70, 54
-"""Of a box, the room between two columns, and from one row to the next; in pixels."""
+WIDTH, HEIGHT, GAP, ROW, TOP = 190, 40, 70, 54, 30
+"""Of a box, the room between two columns, from one row to the next, and where the first row is; in
+pixels."""
 
 LETTERS = 26
 """As many of a name are drawn; all of it is in the words, and told where a pointer rests on it."""
@@ -191,22 +192,29 @@ def _tree(
 # -- drawing ---------------------------------------------------------------------------------------
 
 
+class Place(NamedTuple):
+    """Where a box is."""
+
+    column: int
+    row: int
+
+
 def drawn(columns: Columns, lines: Iterable[Drawn], title: str) -> Picture:
     """The columns side by side."""
-    places = {}
-    tallest = max((len(boxes) for _, boxes in columns), default=1)
+    places: dict[str, Place] = {}
+    sizes = [len(boxes) for _, boxes in columns]
+    tallest = max(sizes, default=1)
     height = 36 + tallest * ROW
     parts = []
     for number, (head, boxes) in enumerate(columns):
-        x = 6 + number * (WIDTH + GAP)
-        parts.append(_head(head, x))
+        x = _left(number)
+        parts.append(f"{_edge(x)}{_head(head, x)}")
         for row, box in enumerate(boxes):
-            y = 30 + row * ROW
-            places[box.id] = (x, y)
-            parts.append(_box(box, x, y))
+            places[box.id] = Place(number, row)
+            parts.append(_box(box, x, TOP + row * ROW))
     strokes = [
-        _line(line, places[line.source], places[line.target])
-        for line in lines
+        _line(line, _path(places[line.source], places[line.target], sizes, number % 5 - 2))
+        for number, line in enumerate(lines)
         if line.source in places and line.target in places
     ]
     width = len(columns) * (WIDTH + GAP) - GAP + 12
@@ -256,8 +264,15 @@ _GROUND, _INK = "#f3f6f9", "#1a1a1a"
 """The boxes' own, so that they read the same on a light and on a dark page."""
 
 
+def _edge(x: int) -> str:
+    """Where the words in a column's boxes end: letters are not all of one width."""
+    rect = f'<rect x="{x}" y="0" width="{WIDTH - 4}" height="100%"/>'
+    return f'<clipPath id="account-map-{x}">{rect}</clipPath>'
+
+
 def _text(x: int, y: int, said: str, size: int = 12) -> str:
-    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{_INK}">{said}</text>'
+    clip = f'clip-path="url(#account-map-{x - 8})"'
+    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{_INK}" {clip}>{said}</text>'
 
 
 def _cut(text: str, most: int) -> str:
@@ -265,21 +280,52 @@ def _cut(text: str, most: int) -> str:
     return escaped(said if len(said) <= most else f"{said[: most - 1]}…")
 
 
-def _line(line: Drawn, begin: tuple[int, int], end: tuple[int, int]) -> str:
-    """From the side of a box that faces the other; within a column, around."""
-    (x1, y1), (x2, y2) = begin, end
-    y1, y2 = y1 + HEIGHT // 2, y2 + HEIGHT // 2
-    if x1 < x2:
-        x1 += WIDTH
-        middle = (x1 + x2) // 2
-        path = f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}"
-    elif x1 > x2:
-        x2 += WIDTH
-        middle = (x1 + x2) // 2
-        path = f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}"
-    else:
-        out = x1 + WIDTH + GAP // 2
-        path = f"M{x1 + WIDTH} {y1} C{out} {y1} {out} {y2} {x2 + WIDTH} {y2}"
+def _left(column: int) -> int:
+    return 6 + column * (WIDTH + GAP)
+
+
+def _path(begin: Place, end: Place, sizes: list[int], aside: int) -> str:
+    """From the side of a box that faces the other; within a column, around.
+
+    The columns between them, of so many boxes (``sizes``), are crossed where no box is: a line
+    that goes on behind a box seems to come from it. Lines of another ``aside`` are some pixels
+    apart there.
+    """
+    x, y = _left(begin.column), _middle(begin.row)
+    if begin.column == end.column:
+        out = x + WIDTH + GAP // 2
+        y_end = _middle(end.row)
+        return f"M{x + WIDTH} {y} C{out} {y} {out} {y_end} {x + WIDTH} {y_end}"
+    step = 1 if begin.column < end.column else -1
+    near, far = (0, WIDTH) if step > 0 else (WIDTH, 0)
+    found, x = f"M{x + far} {y}", x + far
+    for column in range(begin.column + step, end.column, step):
+        share = abs(column - begin.column) / abs(end.column - begin.column)
+        level = _free(_middle(begin.row), _middle(end.row), share, sizes[column]) + 2 * aside
+        found += f" {_curve(x, y, _left(column) + near, level)} H{_left(column) + far}"
+        x, y = _left(column) + far, level
+    return f"{found} {_curve(x, y, _left(end.column) + near, _middle(end.row))}"
+
+
+def _middle(row: int) -> int:
+    return TOP + row * ROW + HEIGHT // 2
+
+
+def _free(begin: int, end: int, share: float, boxes: int) -> int:
+    """The height that is nearest to the straight way and between two of a column's boxes, or below
+    the last one."""
+    wanted = round(begin + share * (end - begin))
+    first = TOP - (ROW - HEIGHT) // 2
+    gap = first + ROW * min(max(round((wanted - first) / ROW), 1), boxes)
+    return max(wanted, gap) if gap == first + ROW * boxes else gap
+
+
+def _curve(x: int, y: int, x_end: int, y_end: int) -> str:
+    middle = (x + x_end) // 2
+    return f"C{middle} {y} {middle} {y_end} {x_end} {y_end}"
+
+
+def _line(line: Drawn, path: str) -> str:
     if line.kind is None:
         look = f'stroke="{NEUTRAL.fallback}" stroke-width="1" stroke-opacity="0.8"'
     else:

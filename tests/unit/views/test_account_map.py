@@ -12,6 +12,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpers.analysis.permissions.becoming import ANY_PERMISSION
 from helpers.views import AccountMap, account_map
@@ -53,6 +55,7 @@ def test_the_whole_account_in_words() -> None:
     said = lines(AccountMap(SMALL))
     assert said[0] == "Account 111122223333: 3 users, 1 group, 2 roles, 0 managed policies"
     for line in (
+        "★ the root user may get any permission: no IAM policy limits it",
         "★ role/ops may get any permission: attach any policy to itself",
         "★ user/ann: assume the role → role/ops, then attach any policy to itself → any permission",
         "→ ec2.amazonaws.com may become role/web: assume the role",
@@ -129,6 +132,53 @@ def test_the_pictures_about_somebody() -> None:
     assert [each.title for each in eve] == ["Who may become user/eve"]
 
 
+def points(path: str) -> list[tuple[float, float]]:
+    """Points along a path of moves, curves and level lines."""
+    found: list[tuple[float, float]] = []
+    for command, text in re.findall(r"([MCH])([-\d. ]+)", path):
+        to = [float(each) for each in text.split()]
+        if command == "M":
+            found.append((to[0], to[1]))
+            continue
+        begin = found[-1]
+        curve = [begin, *zip(to[::2], to[1::2], strict=True)] if command == "C" else [
+            begin, begin, (to[0], begin[1]), (to[0], begin[1])]  # fmt: skip
+        for step in range(1, 41):
+            part = step / 40
+            share = ((1 - part) ** 3, 3 * part * (1 - part) ** 2, 3 * part**2 * (1 - part), part**3)
+            found.append(
+                (
+                    sum(s * x for s, (x, _) in zip(share, curve, strict=True)),
+                    sum(s * y for s, (_, y) in zip(share, curve, strict=True)),
+                )
+            )
+    return found
+
+
+@given(
+    st.lists(st.integers(1, 5), min_size=2, max_size=5),
+    st.tuples(st.integers(0, 24), st.integers(0, 24)),
+    st.integers(0, 4),
+)
+def test_no_line_goes_on_behind_a_box(sizes: list[int], ends: tuple[int, int], before: int) -> None:
+    """It would seem to be two lines: one to that box, and one from it."""
+    boxes = [[picture.Box(f"{c} {r}", "x") for r in range(size)] for c, size in enumerate(sizes)]
+    flat = [box.id for column in boxes for box in column]
+    source, target = (flat[end % len(flat)] for end in ends)
+    lines = [picture.Drawn(source, target, "said")] * (before + 1)
+    svg = picture.drawn([("head", column) for column in boxes], lines, "A picture").svg
+    paths = re.findall(r'<path d="([^"]*)" fill="none"', svg)
+    assert len(paths) == before + 1
+    drawn = [
+        (float(x), float(y))
+        for x, y in re.findall(r'<rect x="(\d+)" y="(\d+)" width="190" height="40"', svg)
+    ]
+    assert len(drawn) == len(flat)
+    for x, y in points(paths[-1]):
+        for left, top in drawn:
+            assert not (left < x < left + 190 and top < y < top + 40), (x, y, left, top)
+
+
 def test_a_line_with_a_condition_is_dashed() -> None:
     by_mfa = trust(AWS=ANN)
     by_mfa["Statement"][0]["Condition"] = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
@@ -168,7 +218,9 @@ def test_the_form() -> None:
     assert [one for one, _ in choice.options][:3] == [WHOLE, "the root user", "user/ann"]
     choice.value = ANN
     assert shown.chosen == ANN
-    assert "about user/ann" in told.value
+    said = re.findall(r'role="status">(.*?)</strong>', told.value)  # the head, and no more
+    assert len(said) == 1
+    assert said[0].endswith("about user/ann")
     names.value = "BEN"
     assert [arn for _, arn in choice.options] == ["", ANN, f"{ARN}:user/ben"]
     assert (choice.value, shown.chosen) == (ANN, ANN)
