@@ -103,7 +103,7 @@ class PasswordMeter(LiveView):
         self._field = labelled(Unread(description="Password to measure"))
         self._field.observe(self._typed, names="value")
         self._picture = ipywidgets.HTML()
-        note = ipywidgets.HTML("Make one up: never type a password that you use.")
+        note = ipywidgets.HTML(_NOTE)
         return ipywidgets.VBox([self._field, note, self._picture])
 
     def refresh(self) -> None:
@@ -116,6 +116,10 @@ class PasswordMeter(LiveView):
 
 
 _EMPTY = "No password to measure yet"
+_NOTE = (
+    '<div style="line-height: 1.5">Make one up: never type a password that you use. The times are '
+    "for a password drawn by chance: one of words, names or dates falls sooner.</div>"
+)
 
 
 def _tone(found: Strength, way: str) -> Tone:

@@ -44,7 +44,7 @@ _EMPTY = {
     "mfa_age": "such as 300",
     "source_ip": "such as 203.0.113.10",
     "region": "such as eu-central-1",
-    "time": "such as 2026-11-02T09:00:00Z",
+    "time": "2026-11-02T09:00:00Z",
     "context": "aws:PrincipalTag/team = data",
 }
 

@@ -64,7 +64,7 @@ class Form:
         self._loading = False  # whether it is the view that changes the inputs
         self._chosen: Mark | None = None
         self._fields = {name: self._choice(name) for name in _CHOICES}
-        self._fields["text"] = self._text("Text", "text", "a name, an address, an error")
+        self._fields["text"] = self._text("Text", "text", "name, address or error")
         for name, label in _TIMES.items():
             self._fields[name] = self._text(label, name, "such as 2026-11-08 21:40")
         self._gaps = labelled(
