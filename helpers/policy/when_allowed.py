@@ -14,7 +14,7 @@ import datetime
 import heapq
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import count, product
 from typing import NamedTuple
 
@@ -30,6 +30,9 @@ from .variables import Escape, parse_variables
 
 MOST_TRIALS = 300
 """How many requests are judged before the answer is that nobody can tell."""
+
+MOST_COMPARISONS = 300_000
+"""How many values are compared for one key before the answer is the same."""
 
 MFA, MFA_AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
 
@@ -56,16 +59,20 @@ class WhenAllowed(NamedTuple):
 
 
 def when_allowed(
-    request: Request, policies: Policies, closed: Callable[[str], bool] = lambda key: False
+    request: Request,
+    policies: Policies,
+    closed: Callable[[str], bool] = lambda key: False,
+    possible: Callable[[str, Values], bool] = lambda key, values: True,
 ) -> WhenAllowed | None:
     """The least that a request needs to be allowed; ``None``: nothing allows it.
 
     The keys that the request carries are facts. All others are open, and missing to begin with;
-    ``closed`` says of a key (in lower case) that it is missing for certain. Fewer keys are tried
-    before more; of the values of one key, those that make a difference to the policies.
+    ``closed`` says of a key (in lower case) that it is missing for certain, ``possible`` whether
+    it can have these values. Fewer keys are tried before more; of the values of one key, those
+    that make a difference to the policies.
 
     Raises:
-        TooManyConditions: ``MOST_TRIALS`` requests did not tell.
+        TooManyConditions: ``MOST_TRIALS`` requests did not tell, or a key has too many values.
 
     >>> policies = Policies(identity=[{"Version": "2012-10-17", "Statement": {
     ...     "Effect": "Allow", "Action": "iam:*", "Resource": "*",
@@ -79,15 +86,23 @@ def when_allowed(
     decision = evaluate(request, policies)
     if decision.allowed:
         return WhenAllowed(decision, {}, ())
-    return _Search(request, policies, closed).run(decision)
+    return _Search(request, policies, closed, possible).run(decision)
 
 
 class _Search:
     """Requests with more and more keys, until one is allowed."""
 
-    def __init__(self, request: Request, policies: Policies, closed: Callable[[str], bool]) -> None:
-        self._request, self._policies, self._closed = request, policies, closed
+    def __init__(
+        self,
+        request: Request,
+        policies: Policies,
+        closed: Callable[[str], bool],
+        possible: Callable[[str, Values], bool],
+    ) -> None:
+        self._request, self._policies = request, policies
+        self._closed, self._possible = closed, possible
         self._facts = request.folded_context
+        self._values_of: dict[str, list[Values]] = {}
 
     def run(self, first: Decision) -> WhenAllowed | None:
         order = count()
@@ -188,32 +203,29 @@ class _Search:
                 for condition in statement.conditions:
                     yield statement, condition
 
-    def _values(self, key: str) -> list[Values]:
-        """Values of a key, one for each way in which the policies' conditions answer it."""
-        conditions = [one for _, one in self._conditions() if one.key.lower() == key]
-        singles = dict.fromkeys(
-            (self._replaced(each),) for one in conditions for each in _candidates(one)
-        )
-        together = [one.expected for one in conditions if one.operator.set_operator is not None]
-        found: dict[tuple[bool, ...], Values] = {}
-        for values in (*singles, *filter(None, together)):
-            context = {**self._facts, key: values}
-            found.setdefault(tuple(one.matches(context) for one in conditions), values)
-        return list(found.values())
+    @cached_property
+    def _by_key(self) -> dict[str, tuple[Condition, ...]]:
+        """The conditions on each key."""
+        found: dict[str, list[Condition]] = {}
+        for _, condition in self._conditions():
+            found.setdefault(condition.key.lower(), []).append(condition)
+        return {key: tuple(dict.fromkeys(of_key)) for key, of_key in found.items()}
 
-    def _replaced(self, text: str) -> str:
-        """A value with the policy variables in it replaced by what is known."""
-        if "${" not in text:
-            return text
-        parts = parse_variables(text)
-        return "".join(
-            part
-            if isinstance(part, str)
-            else part.character
-            if isinstance(part, Escape)
-            else part.value(self._facts) or ""
-            for part in parts
-        )
+    def _values(self, key: str) -> list[Values]:
+        """Values of a key that it can have, one for each way in which the policies' conditions
+        answer it."""
+        if key not in self._values_of:
+            conditions = self._by_key[key]
+            if any("${" in text for one in conditions for text in one.expected):
+                values = _answering(key, conditions, self._facts)
+            else:  # then it is the same for everybody
+                values = _answering_all(key, conditions)
+            found: dict[tuple[bool, ...], Values] = {}
+            for answers, each in values:
+                if answers not in found and self._possible(key, each):
+                    found[answers] = each
+            self._values_of[key] = list(found.values())
+        return self._values_of[key]
 
     # -- in words ----------------------------------------------------------------------------
 
@@ -287,8 +299,44 @@ https://www.rfc-editor.org/rfc/rfc5737"""
 _ANOTHER = "some-other-value"
 
 
-def _candidates(condition: Condition) -> Values:
-    return _of_values(condition.expected, condition.operator.operator.name)
+Answering = list[tuple[tuple[bool, ...], Values]]
+"""Values, each with what some conditions say to it."""
+
+
+def _answering(key: str, conditions: tuple[Condition, ...], facts: Given) -> Answering:
+    """Values to try for a key."""
+    singles = dict.fromkeys(
+        (replaced(text, facts),)
+        for one in conditions
+        for text in _of_values(one.expected, one.operator.operator.name)
+    )
+    together = [one.expected for one in conditions if one.operator.set_operator is not None]
+    to_try = [*singles, *filter(None, together)]
+    if len(to_try) * sum(len(one.expected) for one in conditions) > MOST_COMPARISONS:
+        raise TooManyConditions
+    return [
+        (tuple(one.matches({**facts, key: values}) for one in conditions), values)
+        for values in to_try
+    ]
+
+
+@lru_cache(maxsize=256)
+def _answering_all(key: str, conditions: tuple[Condition, ...]) -> Answering:
+    return _answering(key, conditions, {})
+
+
+def replaced(text: str, facts: Given) -> str:
+    """A value with the policy variables in it replaced by what is known."""
+    if "${" not in text:
+        return text
+    return "".join(
+        part
+        if isinstance(part, str)
+        else part.character
+        if isinstance(part, Escape)
+        else part.value(facts) or ""
+        for part in parse_variables(text)
+    )
 
 
 @lru_cache(maxsize=2048)
@@ -296,7 +344,7 @@ def _of_values(expected: Values, name: str) -> Values:
     if name in ("Null", "Bool"):
         return "true", "false"
     if name in ("IpAddress", "NotIpAddress"):
-        return (*filter(None, map(_address, expected)), *_NOBODYS)
+        return (*(each for text in expected for each in _addresses(text)), *_NOBODYS)
     if name.startswith("Numeric"):
         numbers = [number for text in expected if (number := read_number(text)) is not None]
         return tuple(format(number + step, "f") for number in numbers for step in (0, -1, 1))
@@ -307,11 +355,17 @@ def _of_values(expected: Values, name: str) -> Values:
     return (*expected, *filled, _ANOTHER)
 
 
-def _address(text: str) -> str | None:
+def _addresses(text: str) -> Iterator[str]:
+    """The first and the last address of a range, and those beside it: of two ranges that overlap,
+    one of these is in the one alone."""
     try:
-        return str(ipaddress.ip_network(text, strict=False)[0])
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        return None
+        return
+    first, last = int(network[0]), int(network[-1])
+    for number in dict.fromkeys((first, last, last + 1, first - 1)):
+        if 0 <= number < 1 << network.max_prefixlen:
+            yield str(type(network[0])(number))
 
 
 def _dates(expected: Iterable[str]) -> Iterator[str]:

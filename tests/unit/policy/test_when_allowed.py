@@ -176,3 +176,26 @@ def test_it_is_found_whenever_there_is_one(made: list[tuple[str, list[Any]]]) ->
     )
     assert (found is not None) is possible
     assert found is None or evaluate(found.decision.request, policies).allowed
+
+
+def test_what_is_in_one_range_and_not_in_the_other() -> None:
+    """Both begin at the same address."""
+    inside = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    for part in ("203.0.113.0/25", "203.0.113.128/25"):
+        shut = statement("Deny", IpAddress={"aws:SourceIp": part})
+        found = asked(statement("Allow", **inside), shut)
+        assert found is not None
+        assert found.decision.allowed
+    assert asked(statement("Allow", **inside), statement("Deny", **inside)) is None
+
+
+def test_values_that_the_caller_cannot_have_are_not_tried() -> None:
+    policies = Policies(identity=[{"Version": "2012-10-17", "Statement": [
+        statement("Allow", StringEquals={"aws:SourceVpc": ["vpc-1", "vpc-2"]})]}])  # fmt: skip
+    request = Request("iam:ListUsers", "*", ANN)
+
+    def only(*possible: str) -> Any:
+        return when_allowed(request, policies, possible=lambda key, values: values[0] in possible)
+
+    assert only("vpc-2").given == {"aws:sourcevpc": ("vpc-2",)}
+    assert only("vpc-3") is None
