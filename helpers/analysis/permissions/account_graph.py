@@ -95,7 +95,7 @@ class AccountGraph:
     @property
     def root(self) -> str:
         """The root user's ARN; empty where the account is not known."""
-        return f"arn:aws:iam::{self.parts.account}:root" if self.parts.account else ""
+        return self.parts.root
 
     @cached_property
     def outside(self) -> list[str]:

@@ -94,6 +94,21 @@ class AccountParts:
     """By ARN."""
     unread: tuple[str, ...] = ()
 
+    @property
+    def partition(self) -> str:
+        """The part of AWS that the account is in: ``aws``, ``aws-us-gov``, ``aws-cn``.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+        return next(iter(self.members), "arn:aws:").split(":")[1]
+
+    @property
+    def root(self) -> str:
+        """The root user's ARN; empty where the account is not known."""
+        return f"arn:{self.partition}:iam::{self.account}:root" if self.account else ""
+
+    def of_aws(self, policy: str) -> str:
+        """The ARN that a managed policy of AWS has in the account's partition."""
+        return policy.replace("arn:aws:", f"arn:{self.partition}:", 1)
+
 
 def account_parts(details: Details, account: str = "") -> AccountParts:
     """The parts of an account from its details, as

@@ -8,10 +8,15 @@ asked for those whom its trust policy names.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from helpers.analysis.permissions import becoming_ways as ways
-from helpers.analysis.permissions.account_parts import AccountParts, Member, parsed
+from helpers.analysis.permissions.account_parts import (
+    AccountParts,
+    Member,
+    parsed,
+    session_arn,
+)
 from helpers.analysis.permissions.becoming import (
     ANY_PERMISSION,
     ANYONE,
@@ -25,13 +30,16 @@ from helpers.analysis.permissions.external import Zone, external_access
 from helpers.analysis.permissions.rights import (
     EVERYTHING,
     NO_CONDITION,
+    SESSION,
     Right,
     Rights,
-    allows_some,
     asked,
     state_of,
 )
+from helpers.analysis.permissions.speaking import allows_some
 from helpers.policy import Policies, Policy, PolicyType, Request
+from helpers.policy.principals import is_account_id
+from helpers.policy.when_allowed import MFA, MFA_AGE, Values
 
 ASSUMES = "assume the role"
 
@@ -57,20 +65,13 @@ def edges(rights: Rights, credentials: Credentials) -> list[Edge]:
 
 def _of_root(parts: AccountParts) -> Edge:
     """The root user needs no policy."""
-    root = f"arn:aws:iam::{parts.account}:root"
-    users = f"arn:aws:iam::{parts.account}:user/any"
-    right = asked(Request("iam:CreateAccessKey", users, root), Policies()) or NO_CONDITION
+    users = f"{parts.root.removesuffix('root')}user/any"
+    right = asked(Request("iam:CreateAccessKey", users, parts.root), Policies()) or NO_CONDITION
     way = "no IAM policy limits it"
-    return Edge(root, ANY_PERMISSION, Kind.GETS, way, (), right.conditions)
+    return Edge(parts.root, ANY_PERMISSION, Kind.GETS, way, (), right.conditions)
 
 
 # -- from outside ---------------------------------------------------------------------------------
-
-_BY_TYPE = {
-    "AWS": (ways.ASSUME,),
-    "Service": (ways.ASSUME,),
-    "Federated": ("sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"),
-}
 
 
 def _from_outside(rights: Rights, role: Member, trust: Policy | None) -> Iterator[Edge]:
@@ -88,8 +89,8 @@ def _from_outside(rights: Rights, role: Member, trust: Policy | None) -> Iterato
             continue
         if name == ANYONE and (kind, name) not in public:
             continue
-        for action in _BY_TYPE.get(kind, ()):
-            yield from _let_in(rights, role, trust, kind, name, action)
+        if kind in ("AWS", "Service", "Federated"):
+            yield from _let_in(rights, role, trust, kind, name)
 
 
 def _listed(trust: Policy) -> Iterator[tuple[str, str]]:
@@ -112,30 +113,74 @@ def _account(arn: str) -> str:
     return parts[4] if len(parts) > 5 else ""
 
 
-def _let_in(
-    rights: Rights, role: Member, trust: Policy, kind: str, name: str, action: str
-) -> Iterator[Edge]:
+def _let_in(rights: Rights, role: Member, trust: Policy, kind: str, name: str) -> Iterator[Edge]:
     policies = Policies(resource=("the trust policy", trust))
     beside: tuple[str, ...] = ()
+    action = ways.ASSUME
     if kind == "AWS" and name != ANYONE:
         # What the other account's own policies say is in its hands: they are taken to allow it.
         policies = Policies(identity=[EVERYTHING], resource=("the trust policy", trust))
         beside = ("if its account allows it, too",)
+    if kind == "Federated":
+        action += "WithSAML" if ":saml-provider/" in name else "WithWebIdentity"
     facts = {**rights.facts_of_target(role), "aws:SecureTransport": "true"}
-    if kind == "Service":  # what it does for this account
-        facts["aws:SourceAccount"] = rights.parts.account
+    facts |= _facts_of_outsider(kind, name, rights.parts.account)
     try:
         request = Request(action, role.arn, name, facts, rights.parts.account)
     except ValueError:  # the name of a service or provider in a form that is not known
         return
-    right = asked(request, policies)
+    closed = _no_member if kind == "Service" else _nothing
+    right = asked(request, policies, closed, _possible_outside(rights.parts, name))
     if right is None:
         return
-    source = f"arn:aws:iam::{name}:root" if name.isdigit() else name
+    source = f"arn:{rights.parts.partition}:iam::{name}:root" if name.isdigit() else name
     because = tuple(one for one in right.because if EVERYTHING[0] not in one)
     yield Edge(
         source, role.arn, Kind.BECOMES, ASSUMES, (action,), (*right.conditions, *beside), because
     )
+
+
+def _facts_of_outsider(kind: str, name: str, account: str) -> dict[str, str]:
+    """What is known of a caller from outside."""
+    if kind == "Service":  # what it does for this account
+        return {
+            "aws:SourceAccount": account,
+            "aws:PrincipalIsAWSService": "true",
+            "aws:PrincipalServiceName": name,
+        }
+    facts = {"aws:PrincipalIsAWSService": "false"}
+    if kind == "AWS" and name != ANYONE:
+        facts["aws:PrincipalAccount"] = name if name.isdigit() else _account(name)
+        if ":user/" in name or ":role/" in name:
+            facts["aws:PrincipalArn"] = name
+    return facts
+
+
+def _nothing(key: str) -> bool:
+    return False
+
+
+def _no_member(key: str) -> bool:
+    """The keys that a call of a service lacks: it belongs to no account."""
+    return key.startswith("aws:principal") or key in (MFA, MFA_AGE)
+
+
+def _possible_outside(parts: AccountParts, name: str) -> Callable[[str, Values], bool]:
+    """Whether somebody from outside can have these values: those of its own account, not those of
+    somebody in this one."""
+    its = name if name.isdigit() else _account(name)
+    ids = tuple(one.unique_id for one in parts.members.values() if one.unique_id)
+
+    def possible(key: str, values: Values) -> bool:
+        if key == "aws:userid":
+            return not any(value.startswith(ids) for value in values)
+        if key not in ("aws:principalaccount", "aws:principalarn"):
+            return True
+        accounts = {value if ":" not in value else _account(value) for value in values}
+        accounts = {one for one in accounts if is_account_id(one)}
+        return accounts <= {its} if its else parts.account not in accounts
+
+    return possible
 
 
 # -- from inside ----------------------------------------------------------------------------------
@@ -168,11 +213,11 @@ class _Explorer:
 
     def _sort(self, role: Member) -> None:
         """By whom a role's trust policy means: all, all of the account, or some by name."""
-        trust, account = self._trusts.get(role.arn), self._rights.parts.account
+        trust, parts = self._trusts.get(role.arn), self._rights.parts
         names = [name for kind, name in _listed(trust) if kind == "AWS"] if trust else []
         if ANYONE in names:
             self._of_all.append(role)
-        elif any(name in (account, f"arn:aws:iam::{account}:root") for name in names):
+        elif any(name in (parts.account, parts.root) for name in names):
             self._of_account.append(role)
         for name in names:
             named = _role_of_session(name)
@@ -298,8 +343,10 @@ def _without_path(arn: str) -> str:
 
 
 def _trust_in(member: Member) -> Policy:
-    """The trust policy that somebody writes who wants to assume the role."""
-    statement = {"Effect": "Allow", "Principal": {"AWS": member.arn}, "Action": ways.ASSUME}
+    """The trust policy that somebody writes who wants to assume the role. A role names its own
+    session: then no boundary stays in the way that does not deny it."""
+    oneself = session_arn(member, SESSION)
+    statement = {"Effect": "Allow", "Principal": {"AWS": oneself}, "Action": ways.ASSUME}
     found = parsed(json.dumps({"Version": "2012-10-17", "Statement": statement}), PolicyType.TRUST)
     assert found is not None
     return found

@@ -16,10 +16,9 @@ from helpers.analysis.permissions.rights import (
     Right,
     Rights,
     State,
-    allows_some,
-    compiled,
     state_of,
 )
+from helpers.analysis.permissions.speaking import allows_some, compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Step:
 
 def changed(rights: Rights, first: Step) -> Iterator[Step]:
     """What a member has after a change that others have prepared: in a group that it joins, with
-    another version of a policy of its."""
+    another version of a policy of its, or one more of the account's; or without its boundary."""
     state, member, parts = first.state, first.state.member, rights.parts
     if member.kind == "user" and allows_some(state.identity, ways.JOIN):
         for group in parts.groups.values():
@@ -60,24 +59,54 @@ def changed(rights: Rights, first: Step) -> Iterator[Step]:
                 way = f"join the group {group.name}"
                 yield Step(state.having(*more), way, (ways.JOIN,), right)
     if allows_some(state.identity, ways.OTHER_VERSION):
-        for policy in member.entity.policies:
-            yield from _other_versions(rights, state, policy)
+        known = [*member.entity.policies, member.entity.boundary]
+        by_id: dict[str, list[Attached]] = {}
+        for policy in filter(None, known):
+            by_id.setdefault(policy.id, []).append(policy)
+        for same in by_id.values():
+            yield from _other_versions(rights, state, same)
+    if state.boundary is not None and (found := _unbound(rights, state)) is not None:
+        action, words, right = found
+        yield Step(state._replace(boundary=None), words, (action,), right)
+    yield from _attached(rights, state)
 
 
-def _other_versions(rights: Rights, state: State, policy: Attached) -> Iterator[Step]:
-    managed = rights.parts.managed.get(policy.id)
+def _attached(rights: Rights, state: State) -> Iterator[Step]:
+    """With one of the account's managed policies, where not any policy may be attached."""
+    member, action = state.member, ways.ATTACHING[On(state.member.kind)]
+    if not allows_some(state.identity, action) or member.entity.is_service_linked:
+        return
+    if rights.may_give(state, action, member.arn, member) is not None:
+        return
+    held = {policy.id for policy in member.entity.policies}
+    for managed in rights.parts.managed.values():
+        if managed.arn in held:
+            continue
+        which = {"iam:PolicyARN": managed.arn}
+        if (right := rights.may(state, action, member.arn, member, which)) is not None:
+            name = managed.arn.rpartition("/")[2]
+            more = state.having((name, managed.document))
+            yield Step(more, f"attach {name} to itself", (action,), right)
+
+
+def _other_versions(rights: Rights, state: State, same: list[Attached]) -> Iterator[Step]:
+    """With another version of a policy, wherever the member has it: as its own, through groups,
+    as its boundary."""
+    managed = rights.parts.managed.get(same[0].id)
     if managed is None or managed.is_of_aws or not managed.others:
         return
     right = rights.may(state, ways.OTHER_VERSION, managed.arn)
     if right is None:
         return
-    name = policy_name(policy)
+    name = policy_name(same[0])
+    in_force = {(policy_name(policy), policy.document) for policy in same}
     for version, document in managed.others.items():
-        identity = tuple(
-            (f"{name} ({version})", document) if one[0] == name else one for one in state.identity
-        )
+        other = f"{name} ({version})", document
+        identity = tuple(other if one in in_force else one for one in state.identity)
+        boundary = other if state.boundary in in_force else state.boundary
         way = f"put version {version} of {name} in force"
-        yield Step(state._replace(identity=identity), way, (ways.OTHER_VERSION,), right)
+        both = state._replace(identity=identity, boundary=boundary)
+        yield Step(both, way, (ways.OTHER_VERSION,), right)
 
 
 # -- to oneself -----------------------------------------------------------------------------------
@@ -119,15 +148,11 @@ def _own(rights: Rights, state: State) -> Iterator[tuple[Gift, str, str]]:
 def _by_a_new_one(rights: Rights, step: Step) -> Iterator[Edge]:
     """A user or role that one makes without a boundary, gives anything, and becomes."""
     for on, actions, gifts in ways.NEW_PRINCIPALS:
-        total = rights.may_all(step.state, actions)
-        if total is None:
-            continue
         for gift in gifts:
-            right = rights.may_give(step.state, gift.action)
-            if right is not None:
+            all_of_them = (*actions, gift.action)
+            if (right := rights.may_all(step.state, all_of_them)) is not None:
                 words = f"make a new {on}, {gift.words.format('it')} and become it"
-                both = (*actions, gift.action)
-                yield step.edge(ANY_PERMISSION, Kind.GETS, words, both, total.also(right))
+                yield step.edge(ANY_PERMISSION, Kind.GETS, words, all_of_them, right)
                 break
 
 
@@ -146,7 +171,7 @@ def _limit_of(rights: Rights, risen: State) -> tuple[Right, str]:
         off = _unbound(rights, risen)
         if off is None:
             return took, f"within the boundary {risen.boundary[0]}"
-        took, risen = off, risen._replace(boundary=None)
+        took, risen = off[2], risen._replace(boundary=None)
     denies = [
         (statement, placed.name)
         for statement, placed in compiled(risen.identity, None).identity.denies
@@ -160,18 +185,21 @@ def _limit_of(rights: Rights, risen: State) -> tuple[Right, str]:
     return took, ""
 
 
-def _unbound(rights: Rights, risen: State) -> Right | None:
-    """The right to take the boundary off, to put a wider one on, or to rewrite it."""
-    member = risen.member
+def _unbound(rights: Rights, state: State) -> tuple[str, str, Right] | None:
+    """The call that takes the boundary off, puts a wider one on, or rewrites it: with words, and
+    the right to it."""
+    member, boundary = state.member, state.member.entity.boundary
     taking, putting = ways.UNBINDING[On(member.kind)]
-    found = rights.may(risen, taking, member.arn, member)
-    if found is None:
-        wide = {"iam:PermissionsBoundary": ways.ADMINISTRATOR_ACCESS}
-        found = rights.may(risen, putting, member.arn, member, wide)
-    boundary = member.entity.boundary
-    if found is None and boundary is not None and not boundary.is_of_aws:
-        found = rights.may(risen, ways.REWRITING, boundary.id)
-    return found
+    if (found := rights.may(state, taking, member.arn, member)) is not None:
+        return taking, "take its boundary off", found
+    wide = {"iam:PermissionsBoundary": rights.parts.of_aws(ways.ADMINISTRATOR_ACCESS)}
+    if (found := rights.may(state, putting, member.arn, member, wide)) is not None:
+        return putting, "put a wider boundary on itself", found
+    if boundary is None or boundary.is_of_aws:
+        return None
+    if (found := rights.may(state, ways.REWRITING, boundary.id)) is not None:
+        return ways.REWRITING, "rewrite its boundary", found
+    return None
 
 
 # -- to others ------------------------------------------------------------------------------------

@@ -98,6 +98,9 @@ OTHER_VERSION = "iam:SetDefaultPolicyVersion"
 """The call that puts an older version of a policy in force.
 AWS: https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html"""
 
+ATTACHING = {On.USER: ATTACH_TO_USER.action, On.ROLE: ATTACH_TO_ROLE.action}
+"""The call that attaches a policy to each."""
+
 UNBINDING = {
     On.USER: ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"),
     On.ROLE: ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),

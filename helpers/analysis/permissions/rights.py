@@ -10,23 +10,35 @@ AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_conditi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from helpers.analysis.permissions.account_parts import (
     AccountParts,
     Member,
-    parsed,
     policy_name,
     session_arn,
 )
 from helpers.analysis.permissions.becoming_ways import ADMINISTRATOR_ACCESS, ANYTHING, ASSUME
-from helpers.analysis.permissions.entities import ALLOWS_NOTHING
-from helpers.policy import Policies, Policy, PolicyType, Request, Statement, catalogue
+from helpers.analysis.permissions.speaking import (
+    Named,
+    allows_some,
+    compiled,
+    free,
+    speaking_of,
+)
+from helpers.policy import Policies, Policy, Request, Statement
 from helpers.policy.variables import Context
-from helpers.policy.when_allowed import MFA, MFA_AGE, TooManyConditions, when_allowed
+from helpers.policy.when_allowed import (
+    MFA,
+    MFA_AGE,
+    TooManyConditions,
+    Values,
+    WhenAllowed,
+    when_allowed,
+)
 
 TOO_MANY = "nobody can tell: too many conditions to try"
 """The condition of what could not be decided."""
@@ -35,9 +47,6 @@ NOTHING: Mapping[str, str] = {}
 
 SESSION = "session"
 """The name of a role's session that nobody gave another."""
-
-Named = tuple[str, str]
-"""A policy: what it is called, and its document."""
 
 EVERYTHING: Named = ("the policy that it gives itself", ANYTHING)
 
@@ -127,46 +136,49 @@ class Rights:
             self._kept[key] = self._asked(state, action, target, of, policies, context)
         return self._kept[key]
 
-    def may_give(
-        self, state: State, action: str, target: str = "", of: Member | None = None
-    ) -> Right | None:
-        """Whether any policy may be given to a target; without one, to somebody new."""
-        context = {"iam:PolicyARN": ADMINISTRATOR_ACCESS} if "Attach" in action else NOTHING
-        if not target:
-            return self.may_somewhere(state, action, context)
-        return self.may(state, action, target, of, context)
+    def may_give(self, state: State, action: str, target: str, of: Member | None) -> Right | None:
+        """Whether any policy may be given to a target."""
+        return self.may(state, action, target, of, self._given_with(action))
+
+    def _given_with(self, action: str) -> Mapping[str, str]:
+        if "Attach" not in action:
+            return NOTHING
+        return {"iam:PolicyARN": self.parts.of_aws(ADMINISTRATOR_ACCESS)}
 
     def may_assume(self, state: State, role: Member, trust: Policy) -> Right | None:
         """Whether a member may assume a role that has this trust policy."""
         policies = compiled(state.identity, state.boundary)
         both = policies.with_resource(("the trust policy", trust))
-        session = _session_named(trust, state.member)
-        return self._asked(state, ASSUME, role.arn, role, both, NOTHING, session)
+        found = (
+            self._asked(state, ASSUME, role.arn, role, both, NOTHING, session)
+            for session in _sessions(trust, state.member)
+        )
+        return _least(found)
 
     def may_all(self, state: State, actions: Iterable[str]) -> Right | None:
-        """Whether all of some actions may be allowed on resources of the caller's choice."""
-        total = Right()
-        for action in actions:
-            if (right := self.may_somewhere(state, action)) is None:
+        """Whether all of some actions may be allowed on resources of the caller's choice; those
+        on the same type of resource on the same one."""
+        actions = tuple(actions)
+        if not all(allows_some(state.identity, action) for action in actions):
+            return None
+        policies, total = compiled(state.identity, state.boundary), Right()
+        known = self._variables(state.member.arn)
+        for candidates, together in free(state.identity, actions, self.parts, known):
+            found = (self._on_one(state, together, arn, policies) for arn in candidates)
+            if (right := _least(found)) is None:
                 return None
             total = total.also(right)
         return total
 
-    def may_somewhere(
-        self, state: State, action: str, context: Mapping[str, str] = NOTHING
+    def _on_one(
+        self, state: State, actions: Iterable[str], arn: str, policies: Policies
     ) -> Right | None:
-        """Whether an action may be allowed on resources of the caller's choice."""
-        if not allows_some(state.identity, action):
-            return None
-        policies, total = compiled(state.identity, state.boundary), Right()
-        for candidates in _free(state.identity, action, self.parts.account):
-            asked_all = (
-                self._asked(state, action, arn, None, policies, context) for arn in candidates
-            )
-            rights = [right for right in asked_all if right is not None]
-            if not rights:
+        total = Right()
+        for action in actions:
+            context = self._given_with(action)
+            if (right := self._asked(state, action, arn, None, policies, context)) is None:
                 return None
-            total = total.also(min(rights, key=lambda right: len(right.conditions)))
+            total = total.also(right)
         return total
 
     def may_despite(self, state: State, denies: Iterable[Statement]) -> Right | None:
@@ -241,19 +253,64 @@ class Rights:
 
 
 def asked(
-    request: Request, policies: Policies, closed: Callable[[str], bool] = lambda key: False
+    request: Request,
+    policies: Policies,
+    closed: Callable[[str], bool] = lambda key: False,
+    possible: Callable[[str, Values], bool] = lambda key, values: True,
 ) -> Right | None:
     """The right to a request; what could not be decided has the condition ``TOO_MANY``."""
     try:
-        found = when_allowed(request, policies, closed)
+        found = when_allowed(request, policies, closed, possible)
     except TooManyConditions:
         return Right((TOO_MANY,))
     if found is None:
         return None
+    right = _right_of(found)
+    if not request.folded_action.startswith("sts:assumerole"):
+        return right
+    for action, keys in _TAKEN_ALONG.items():
+        if not any(key.startswith(keys) for key in found.given):
+            continue
+        context = {**request.folded_context, **found.given}
+        where = request.resource, request.principal, context, request.resource_account
+        also = asked(Request(action, *where), policies, closed, possible)
+        if also is None:  # then without what takes this further right
+            without = _either(closed, keys)
+            return asked(request, policies, without, possible)
+        right = right.also(also)
+    return right
+
+
+def _right_of(found: WhenAllowed) -> Right:
     because = [f"{by.statement} of {by.policy_name}" for by in found.decision.all_deciding]
     return Right(
         found.conditions, tuple(because or [found.decision.reason.removeprefix("because ")])
     )
+
+
+_TAKEN_ALONG = {
+    "sts:TagSession": ("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys"),
+    "sts:SetSourceIdentity": ("sts:sourceidentity",),
+}
+"""What whoever assumes a role may only hand to the session with a further right: action → keys.
+AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required"""
+
+
+def _either(closed: Callable[[str], bool], keys: tuple[str, ...]) -> Callable[[str], bool]:
+    return lambda key: key.startswith(keys) or closed(key)
+
+
+def _least(found: Iterable[Right | None]) -> Right | None:
+    """Of several rights the one with the fewest conditions."""
+    best: Right | None = None
+    for right in found:
+        if right is None:
+            continue
+        if not right.conditions:
+            return right
+        if best is None or len(right.conditions) < len(best.conditions):
+            best = right
+    return best
 
 
 def _without_doubles(facts: dict[str, str]) -> dict[str, str]:
@@ -276,134 +333,22 @@ _closed_to = {
 }
 
 
-def _session_named(trust: Policy, member: Member) -> str:
-    """The session of a role that a trust policy names; whoever assumes a role names its session."""
-    begin = f":assumed-role/{member.name}/"
-    names = (
-        name
-        for statement in trust.statements
-        if member.kind == "role" and statement.principals is not None
-        for name in statement.principals.names
-    )
-    return next((name.partition(begin)[2] for name in names if begin in name), SESSION)
+def _sessions(trust: Policy, member: Member) -> list[str]:
+    """The names of sessions to try; whoever assumes a role names its session. A trust policy may
+    mean some of a role's sessions and not the others."""
+    if member.kind == "user":
+        return [SESSION]
+    by_arn, by_id = f":assumed-role/{member.name}/", f"{member.unique_id}:"
+    names = {SESSION: None}
+    for statement in trust.statements:
+        for name in statement.principals.names if statement.principals is not None else ():
+            if by_arn in name:
+                names[name.partition(by_arn)[2]] = None
+        for condition in statement.conditions:
+            if condition.key.lower() == "aws:userid" and member.unique_id:
+                ids = [text for text in condition.expected if text.startswith(by_id)]
+                names.update((text.removeprefix(by_id).replace("*", "x"), None) for text in ids)
+    return [name for name in names if _SESSION_NAME.fullmatch(name)]
 
 
-# -- policies -------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=4096)
-def compiled(identity: tuple[Named, ...], boundary: Named | None) -> Policies:
-    """A state's policies for the engine. A document that is none says nothing; a boundary that
-    is none lets nothing through."""
-    readable = [(name, found) for name, text in identity if (found := parsed(text)) is not None]
-    fence = None
-    if boundary is not None:
-        fence = boundary[0], parsed(boundary[1]) or parsed(ALLOWS_NOTHING)
-    return Policies(identity=readable, permissions_boundary=fence)  # type: ignore[arg-type]
-
-
-def allows_some(identity: tuple[Named, ...], action: str) -> bool:
-    """Whether any statement that allows speaks of an action at all."""
-    return bool(speaking_of(identity, None, action).allows)
-
-
-class Meant(NamedTuple):
-    """A statement, as far as its resources go."""
-
-    statement: Statement
-    has_variables: bool
-
-    def may_mean(self, target: str, known: Context) -> bool:
-        """Whether it speaks of a target; with variables of which nobody knows: it may."""
-        resources = self.statement.resources
-        if resources is None:
-            return True
-        if self.has_variables and any(map(_OF_TARGET.search, resources.patterns)):
-            return True
-        return resources.matches(target, known)
-
-
-class Speaking(NamedTuple):
-    """The statements of a member's policies that speak of an action.
-
-    ``plain``: what they say depends on the target's ARN alone. ``on_everything``: not even on
-    that. ``key`` is the same for all who have the same of them.
-    """
-
-    allows: tuple[Meant, ...]
-    plain: bool
-    on_everything: bool
-    key: tuple[Any, ...]
-
-
-@lru_cache(maxsize=65536)
-def speaking_of(identity: tuple[Named, ...], boundary: Named | None, action: str) -> Speaking:
-    """What of a state's policies speaks of an action."""
-    folded, policies = action.lower(), compiled(identity, boundary)
-    entries = [
-        (layer.type, placed.name, statement)
-        for layer in policies.layers
-        for statement, placed in (*layer.allows, *layer.denies)
-        if statement.actions.matches(folded)
-    ]
-    statements = [statement for _, _, statement in entries]
-    with_variables = {id(one): _has_variables(one) for one in statements}
-    return Speaking(
-        tuple(
-            Meant(one, with_variables[id(one)])
-            for type_, _, one in entries
-            if type_ is PolicyType.IDENTITY and one.effect == "Allow"
-        ),
-        not any(one.conditions or with_variables[id(one)] for one in statements),
-        all(
-            one.resources is not None
-            and not one.resources.negated
-            and "*" in one.resources.patterns
-            for one in statements
-        ),
-        (folded, boundary is not None, *entries),
-    )
-
-
-_OF_TARGET = re.compile(r"\$\{(?:iam:|aws:Resource)", re.IGNORECASE)
-
-
-def _has_variables(statement: Statement) -> bool:
-    resources = statement.resources
-    return resources is not None and any("${" in pattern for pattern in resources.patterns)
-
-
-def _free(identity: tuple[Named, ...], action: str, account: str) -> Iterator[list[str]]:
-    """For each type of resource that an action needs: ARNs that somebody may choose."""
-    service = action.partition(":")[0]
-    types = [kind.name for kind in catalogue.used_types(action) if kind.required]
-    if not types:
-        yield ["*"]
-    for name in types:
-        template = catalogue.arn_template(service, name) or "*"
-        chosen = _filled(template, account)
-        shape = re.compile(re.sub(r"\\\$\\\{[^}]*\\\}", ".*", re.escape(template)))
-        named = [
-            arn
-            for statement, _ in compiled(identity, None).identity.allows
-            if statement.actions.matches(action.lower()) and statement.resources is not None
-            for pattern in statement.resources.patterns
-            for arn in (pattern.replace("*", "x").replace("?", "x"),)
-            if shape.fullmatch(arn)
-        ]
-        yield [chosen, *dict.fromkeys(_settled(arn, account) for arn in named)]
-
-
-def _filled(template: str, account: str) -> str:
-    known = {"Partition": "aws", "Region": "us-east-1", "Account": account}
-    return re.sub(r"\$\{(\w+)\}", lambda found: known.get(found[1], "x"), template)
-
-
-def _settled(arn: str, account: str) -> str:
-    """An ARN made of a pattern, with a partition, Region and account that there are."""
-    parts = arn.split(":", 5)
-    if len(parts) == 6:
-        parts[1] = "aws"
-        parts[3] = "us-east-1" if "x" in parts[3] and "-" not in parts[3] else parts[3]
-        parts[4] = account if parts[4] == "x" else parts[4]
-    return ":".join(parts)
+_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
