@@ -34,7 +34,7 @@ class CostByHour:
 
     >>> import pandas as pd
     >>> CostByHour(pd.DataFrame({"us-west-2": [1.36, 17.0]}, index=["Sun 23:00", "Mon 00:00"]))
-    Cost by hour, in US dollars: 2 hours, 18.36 in all; the dearest is Mon 00:00 with 17.00.
+    Cost by hour, in US dollars: 2 hours, 18.36 in all; the highest is 17.00, Mon 00:00.
       Sun 23:00   1.36: us-west-2 1.36
       Mon 00:00  17.00: us-west-2 17.00
     """
@@ -69,7 +69,7 @@ class CostByHour:
             return f"{head}: nothing yet."
         return (
             f"{head}: {len(sums)} hours, {sums.sum():.2f} in all; "
-            f"the dearest is {plain(sums.idxmax())} with {sums.max():.2f}."
+            f"the highest is {sums.max():.2f}, {plain(sums.idxmax())}."
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

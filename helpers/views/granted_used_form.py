@@ -20,7 +20,7 @@ from helpers.cards import escaped, plain
 from helpers.views.granted_used_details import short
 from helpers.views.granted_used_map import SHADES, field_text, shade_of
 from helpers.views.granted_used_overview import overview
-from helpers.views.live import labelled, wrapped
+from helpers.views.live import ARROW, labelled, wrapped
 
 if TYPE_CHECKING:
     from helpers.views.granted_used_map import GrantedUsedMap
@@ -41,6 +41,7 @@ _ORDERS = ("as they are", "most unused actions first", "smallest share used firs
 _CHOSEN = "outline: 3px solid var(--jp-brand-color1, #1976d2); outline-offset: -3px;"
 
 _STYLE = f"""<style>
+.{_CLASS} {{ {ARROW} }}
 .{_CLASS} .widget-html-content {{ line-height: 1.4; min-width: 0; }}
 .{_CLASS} .widget-toggle-buttons {{
     display: flex; flex-flow: row nowrap; width: max-content; margin: 0; overflow: visible; }}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,17 @@ if TYPE_CHECKING:
 
     from helpers.lab import Lab
 
-__all__ = ["LiveView", "button", "labelled", "wrapped"]
+__all__ = ["ARROW", "LiveView", "button", "labelled", "wrapped"]
+
+ARROW_INK = "#808080"
+_DRAWN_ARROW = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 18">'
+    f'<path d="M5 7l4 4 4-4" fill="none" stroke="{ARROW_INK}" stroke-width="2"/></svg>'
+)
+_AS_DATA = base64.b64encode(_DRAWN_ARROW.encode()).decode()
+ARROW = f'--jp-widgets-dropdown-arrow: url("data:image/svg+xml;base64,{_AS_DATA}");'
+"""A declaration for a view's style: the arrow by which one sees that a list opens. ipywidgets' own
+is black, also on a dark ground; this one is 3:1 or more on both."""
 
 
 class LiveView(ABC):

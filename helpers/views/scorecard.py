@@ -74,8 +74,8 @@ class ScorecardCard:
         )
         rows = "".join(map(_row, self._results))
         return (
-            f"<div><strong>{escaped(self.card.headline)}</strong></div>"
-            f"<div><small>{escaped(self.card.about)}</small></div>"
+            f'<div style="{_WRAP}"><strong>{escaped(self.card.headline)}</strong></div>'
+            f'<div style="{_WRAP}"><small>{escaped(self.card.about)}</small></div>'
             '<div style="overflow-x: auto"><table style="border-collapse: collapse">'
             '<caption style="text-align: left">Controls, worst first</caption>'
             f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
@@ -83,6 +83,7 @@ class ScorecardCard:
 
 
 _CELL = "text-align: left; vertical-align: top; padding: 4px 8px"
+_WRAP = "overflow-wrap: anywhere"
 _ROOM = "min-width: 12em"  # in a narrow window the table is scrolled
 
 

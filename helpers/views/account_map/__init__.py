@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.analysis.permissions.account_graph import AccountGraph, account_graph
 from helpers.cards import escaped, plain
 from helpers.views.account_map import picture, telling
-from helpers.views.live import LiveView, labelled
+from helpers.views.live import ARROW, LiveView, labelled
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -190,8 +190,9 @@ class AccountMap(LiveView):
 
 
 # In a narrow window the picture is scrolled, and not the page.
-_STYLE = """<style>
-.account-map .widget-html-content { min-width: 0; line-height: 1.4; }
+_STYLE = f"""<style>
+.account-map {{ {ARROW} }}
+.account-map .widget-html-content {{ min-width: 0; line-height: 1.4; }}
 </style>"""
 
 _LEGEND = (

@@ -18,6 +18,7 @@ from helpers.policy.simulation import (
     Simulation,
     WrittenPolicy,
 )
+from helpers.views.live import ARROW
 from helpers.views.playground import drawing
 from helpers.views.playground.presets import EXAMPLES, PRESETS
 
@@ -63,6 +64,7 @@ _CLASS = "policy-playground"
 # The document and its marks stand side by side where there is room, else one below the other.
 _ROW = {"display": "flex", "flex_flow": "row wrap", "align_items": "stretch", "width": "100%"}
 _STYLE = f"""<style>
+.{_CLASS} {{ {ARROW} }}
 .{_CLASS} textarea {{ font-family: var(--jp-code-font-family, monospace); white-space: pre; }}
 .{_CLASS} .widget-textarea.{_CLASS}-text textarea {{ width: 100%; }}
 .{_CLASS} .widget-textarea.{_CLASS}-text {{ flex-direction: column; height: auto; }}

@@ -14,6 +14,7 @@ from helpers.analysis.trail.time_scale import Column, at
 from helpers.analysis.trail.timeline import ALLOWED, FAILED, REFUSED, Filters, Timeline, summaries
 from helpers.analysis.trail.timeline_marks import Chart, Lane, Mark
 from helpers.cards import BAD, GOOD, NEUTRAL, WARN, Tone, escaped, plain
+from helpers.views.live import ARROW
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,7 +179,7 @@ _LANE, _AXIS = 22, 20  # pixels, as all heights
 
 # In a narrow window a mark has room for one digit, and a row of the table has none.
 STYLE = f"""<style>
-.{CLASS} {{ container-type: inline-size; }}
+.{CLASS} {{ container-type: inline-size; {ARROW} }}
 .{CLASS} .widget-html-content {{ line-height: 1.4; }}
 @container (max-width: 560px) {{
   .{CLASS}-long {{ display: none; }}

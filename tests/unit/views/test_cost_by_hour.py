@@ -13,9 +13,9 @@ TABLE = pd.DataFrame(
 )
 
 
-def test_the_words_name_the_sums_the_parts_and_the_dearest_hour() -> None:
+def test_the_words_name_the_sums_the_parts_and_the_hour_of_most() -> None:
     assert repr(CostByHour(TABLE)).splitlines() == [
-        "Cost by hour, in US dollars: 2 hours, 19.00 in all; the dearest is Sun 22:00 with 17.50.",
+        "Cost by hour, in US dollars: 2 hours, 19.00 in all; the highest is 17.50, Sun 22:00.",
         "  Sun 21:00   1.50: us-west-2 1.00, eu-west-1 0.50",
         "  Sun 22:00  17.50: us-west-2 16.00, eu-west-1 1.50",
     ]

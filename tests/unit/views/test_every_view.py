@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from view_builders import BUILDERS, HOSTILE, SECRET
 
 from helpers import Lab, views
 from helpers.cards import plain
+from helpers.views.live import ARROW, ARROW_INK
 
 THEMES = Path(sys.prefix) / "share/jupyter/lab/themes/@jupyterlab"
 GRAPHICS, TEXT = 3.0, 4.5
@@ -183,6 +185,19 @@ def test_contrast(name: str, theme: str) -> None:
             for style in page.styles:
                 for line in _lines(style):
                     assert _contrast(_colour(line, variables), ground) >= GRAPHICS, style
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_a_list_has_an_arrow_that_is_seen(name: str) -> None:
+    """ipywidgets' own is black, in the dark theme too."""
+    inside = widgets(BUILDERS[name]("ann"))
+    if any(isinstance(each, ipywidgets.Dropdown) for each in inside):
+        assert any(ARROW in each.value for each in inside if isinstance(each, ipywidgets.HTML))
+        drawn = base64.b64decode(ARROW.partition("base64,")[2].partition('"')[0]).decode()
+        assert ARROW_INK in drawn
+        for theme in ("light", "dark"):
+            assert _contrast(ARROW_INK, _variables(theme)["--jp-layout-color0"]) >= GRAPHICS
+            assert _contrast(ARROW_INK, _variables(theme)["--jp-layout-color1"]) >= GRAPHICS
 
 
 def test_what_contrast_looks_at_is_found() -> None:
