@@ -693,12 +693,13 @@ def ready(arguments):
 def pack_and_rest(arguments):
     """The folder after --offline, None where there is none, and the words that are left."""
     for at, word in enumerate(arguments):
-        if word.startswith("--offline="):
-            return word.partition("=")[2], arguments[:at] + arguments[at + 1 :]
-        if word == "--offline":
-            if at + 1 == len(arguments):
+        option, equals, folder = word.partition("=")
+        if option == "--offline":
+            behind = at + 1 if equals else at + 2
+            folder = folder or "".join(arguments[at + 1 : behind])
+            if not folder:  # as from a script's variable that is not set
                 raise Trouble("After --offline comes the folder of a pack.")
-            return arguments[at + 1], arguments[:at] + arguments[at + 2 :]
+            return folder, arguments[:at] + arguments[behind:]
     return None, arguments
 
 
@@ -838,10 +839,12 @@ def chosen(arguments):
         return COMMANDS[first], arguments[1:]
     # Options and notebooks are for jupyter lab; any other word is a slip.
     of_lab = first.startswith("-") or re.match(r"\d\d?$", first)
-    if of_lab or os.path.exists(os.path.join(ROOT, first)):
+    if of_lab or os.path.isfile(os.path.join(ROOT, first)):
         return COMMANDS[DEFAULT], arguments
-    names = ", ".join(sorted(COMMANDS))
-    raise Trouble("There is no command {!r}. The commands are: {}.".format(first, names))
+    raise Trouble(
+        "There is no command and no notebook {!r}. The commands are: {}. A notebook is opened by"
+        " its number, as in: python3 start.py 05".format(first, ", ".join(sorted(COMMANDS)))
+    )
 
 
 def main(arguments):

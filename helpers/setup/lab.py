@@ -57,7 +57,7 @@ def last_saved(shipped: Shipped) -> Path | None:
 
 def choose(words: list[str], shipped: Shipped) -> Choice:
     """What the words of the command ask to open. Raises Unknown where a number has no notebook,
-    and for a path outside of the series' folder."""
+    for a path outside of the series' folder, and for a folder."""
     root, there = shipped.folder.parent, shipped.notebooks()
     first, rest = (words[0], tuple(words[1:])) if words else ("", ())
     if first.isdecimal() and len(first) <= 2:
@@ -68,6 +68,9 @@ def choose(words: list[str], shipped: Shipped) -> Choice:
         if not path.is_relative_to(root):
             raise Unknown(f"{path} is outside of {root}: copy it into that folder first.")
         return Choice(path, "as you asked", rest)
+    if words and (root / first).is_dir():
+        # JupyterLab would show it alone, and look in it for the page that is opened here.
+        raise Unknown(f"{first!r} is a folder. To open a notebook, give its number or its path.")
     last = last_saved(shipped)
     if last is not None:
         when = datetime.fromtimestamp(last.stat().st_mtime).strftime("%Y-%m-%d %H:%M")

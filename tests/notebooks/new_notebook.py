@@ -127,7 +127,9 @@ README.md has its row. What is left:
      python tests/notebooks/regenerate.py {number}
   2. Say in README.md and in the notebook's opening what a learner needs first.
   3. Link to it: from the section Next of the notebook before it.
-  4. Give it a section in notebooks/instructor_guide.md and its terms in notebooks/glossary.md.
+  4. Give it a section in notebooks/instructor_guide.md, like the others there, with something to
+     show on the projector, and a row under "Where to cut when it gets late"; and its terms in
+     notebooks/glossary.md.
   5. Run: python3 start.py test tests/notebooks tests/unit/exercises tests/unit/setup"""
 
 

@@ -86,6 +86,14 @@ def test_a_path_outside(folder, capsys) -> None:
     assert "copy it into that folder first" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("word", ["notebooks", ".", ""])
+def test_a_folder_is_no_notebook(folder, started, capsys, word) -> None:
+    # JupyterLab would show that folder alone, and not find the page in it.
+    assert main([word], folder) == 1
+    assert f"{word!r} is a folder" in capsys.readouterr().err
+    assert started[0] == []
+
+
 # --- what is started ------------------------------------------------------------------------------
 
 

@@ -215,9 +215,14 @@ def test_the_words(checkout, words, command, further) -> None:
     assert start.pack_and_rest(words)[0] == "pack"
 
 
-def test_a_slip_with_the_words(checkout, capsys, one_line) -> None:
-    assert checkout.start.main(["setup", "--offline"]) == 1
+@pytest.mark.parametrize("words", [["--offline"], ["--offline", ""], ["--offline="]])
+def test_a_pack_that_is_not_named(checkout, capsys, one_line, words) -> None:
+    # Left out, the network would be asked, which the words say is not there.
+    assert checkout.start.main(["setup", *words]) == 1
     assert "comes the folder of a pack" in one_line(capsys.readouterr().err)
+
+
+def test_a_slip_with_the_words(checkout, capsys, one_line) -> None:
     assert checkout.start.main(["--offline", "pack", "tset"]) == 1
     assert "'tset'" in one_line(capsys.readouterr().err)
     start = checkout.start

@@ -38,15 +38,14 @@ def test_choice(checkout, arguments, command, further) -> None:
     assert start.chosen(arguments) == (start.COMMANDS[command], further)
 
 
-@pytest.mark.parametrize("word", ["tset", "Test", "notebooks/99.ipynb", "", "123"])
+@pytest.mark.parametrize("word", ["tset", "Test", "notebooks/99.ipynb", " ", "", ".", "123"])
 def test_a_slip_is_named_and_nothing_is_set_up(checkout, one_line, word) -> None:
-    if not word:
-        word = " "
     ended = checkout.run_as_it_is(word)
     assert ended.returncode == 1
     line = one_line(ended.stderr)
     assert repr(word) in line
     assert "bench, lab, lock, pack, progress, reset, setup, test" in line
+    assert "number, as in: python3 start.py 05" in line
     assert not (checkout.root / ".venv").exists()
 
 
