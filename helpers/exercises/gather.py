@@ -32,7 +32,7 @@ class Gathered:
     """What was in the files of a folder."""
 
     learners: dict[str, dict[str, Days]] = field(default_factory=dict)
-    """File's name without its ending → its exercises."""
+    """File's name without its ending (with it, where two differ in that alone) → its exercises."""
     skipped: dict[str, str] = field(default_factory=dict)
     """File's name → why it was left out."""
 
@@ -66,9 +66,12 @@ def gather(files: Iterable[Path]) -> Gathered:
     found = Gathered()
     for path in sorted(files):
         try:
+            if path.suffix.lower() != ".json":
+                raise ValueError("its name does not end in .json")
             if path.stat().st_size > LARGEST:
                 raise ValueError("it is too large")
-            found.learners[path.stem], _ = read(path.read_text(encoding="utf-8"))
+            done, _ = read(path.read_text(encoding="utf-8"))
+            found.learners[path.name if path.stem in found.learners else path.stem] = done
         except UnicodeDecodeError:
             found.skipped[path.name] = "it is no text"
         except ValueError as reason:
@@ -100,7 +103,8 @@ def main(arguments: list[str]) -> int:
     if not folder.is_dir():
         print(f"There is no folder {folder}.", file=sys.stderr)
         return 1
-    found = gather(folder.glob("*.json"))
+    # All that may be a learner's: a folder may be, too, where a platform hands each one in so.
+    found = gather(path for path in folder.glob("[!.]*") if path.name != TABLE)
     for name, reason in found.skipped.items():
         print(f"left out: {name}: {reason}")
     if not found.learners:

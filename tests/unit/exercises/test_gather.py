@@ -61,6 +61,31 @@ def test_a_table_that_is_open_elsewhere(tmp_path: Path, capsys: pytest.CaptureFi
     assert "cannot be written" in capsys.readouterr().err
 
 
+def test_what_is_no_json_file_by_its_name_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(tmp_path, "anna.json.txt", {})
+    (tmp_path / "Bob").mkdir()
+    hand_in(tmp_path / "Bob", "progress.json", {})
+    (tmp_path / ".DS_Store").touch()
+    (tmp_path / "progress.csv").touch()
+    assert gather.main([str(tmp_path)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    why = "its name does not end in .json"
+    assert said == [f"left out: Bob: {why}", f"left out: anna.json.txt: {why}"]
+    hand_in(tmp_path, "CARL.JSON", {})
+    assert gather.main([str(tmp_path)]) == 0
+    assert "\nCARL,0," in (tmp_path / "progress.csv").read_text(encoding="utf-8-sig")
+
+
+def test_two_files_of_one_name_are_two_learners(tmp_path: Path) -> None:
+    files = [tmp_path / "one" / "anna.json", tmp_path / "two" / "anna.JSON"]
+    for file in files:
+        file.parent.mkdir()
+        hand_in(file.parent, file.name, {})
+    assert list(gather.gather(files).learners) == ["anna", "anna.JSON"]
+
+
 def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     (tmp_path / "large.json").write_text(" " * (gather.LARGEST + 1))
     assert gather.gather(tmp_path.glob("*.json")).skipped == {"large.json": "it is too large"}
