@@ -707,7 +707,7 @@ def pack_and_rest(arguments):
 
 
 def open_lab(arguments):
-    """set up when needed, then open JupyterLab with the notebook that you saved last, or with the
+    """set up when needed, then open JupyterLab with the notebook that was saved last, or with the
     one whose number or path follows; further words go on to jupyter lab"""
     hand_over([PYTHON, "-m", "helpers.setup.lab"] + ready(arguments))
 

@@ -5,9 +5,11 @@
     python3 start.py notebooks/05_….ipynb --port 9000
 
 Where the learner stopped is read from the notebooks themselves: JupyterLab saves what is run or
-written, so the one worked on last is the newest of those that are not as they were shipped. What
-is solved (``helpers.exercises.remembered``) would say less: it has days only, and nothing of a
-notebook that was read without a solved exercise.
+written, so the one worked on last is the newest of those that are not as they were shipped. It also
+saves one that was only looked at for two minutes (what Python the kernel is goes into the file, and
+a cell that is run prints what it printed before), so the line that says what is opened names the
+one saved before it. What is solved (``helpers.exercises.remembered``) would say less: it has days
+only, and nothing of a notebook that was read without a solved exercise.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from urllib.parse import quote
 from helpers.setup.reset import Unknown, named
 from helpers.setup.shipped import FOLDER, KEPT, Broken, Shipped
 
-__all__ = ["Choice", "choose", "last_saved", "main"]
+__all__ = ["Choice", "choose", "main", "saved"]
 
 FIRST = "00"
 """The notebook that a new learner begins with."""
@@ -44,15 +46,15 @@ class Choice:
     further: tuple[str, ...] = ()
 
 
-def last_saved(shipped: Shipped) -> Path | None:
-    """The notebook that was saved last, of those in the folder that are not as they were shipped;
-    ``None`` where nobody has worked yet. One that ``reset`` has put aside does not count."""
+def saved(shipped: Shipped) -> list[Path]:
+    """The notebooks in the folder that are not as they were shipped, the one saved last first;
+    those that ``reset`` has put aside do not count."""
     changed = [
         path
         for path in shipped.folder.glob("*.ipynb")
         if not KEPT.fullmatch(path.name) and not shipped.is_unchanged(path)
     ]
-    return max(changed, key=lambda path: path.stat().st_mtime, default=None)
+    return sorted(changed, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def choose(words: list[str], shipped: Shipped) -> Choice:
@@ -71,10 +73,14 @@ def choose(words: list[str], shipped: Shipped) -> Choice:
     if words and (root / first).is_dir():
         # JupyterLab would show it alone, and look in it for the page that is opened here.
         raise Unknown(f"{first!r} is a folder. To open a notebook, give its number or its path.")
-    last = last_saved(shipped)
-    if last is not None:
+    if newest := saved(shipped):
+        last, numbers = newest[0], {path: number for number, path in there.items()}
         when = datetime.fromtimestamp(last.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
-        why = f"the one you saved last ({when}); for the first: python3 start.py {FIRST}"
+        before = [numbers[path] for path in newest[1:] if path in numbers]
+        other = f"the one before it: python3 start.py {before[0]}" if before else ""
+        if not before and last != there.get(FIRST):
+            other = f"the first: python3 start.py {FIRST}"
+        why = f"the one saved last ({when})" + (f"; for {other}" if other else "")
         return Choice(last, why, tuple(words))
     return Choice(
         there.get(FIRST, shipped.folder), "the first, for you have changed none yet", tuple(words)

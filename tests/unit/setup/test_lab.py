@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.setup import lab
-from helpers.setup.lab import answers, choose, last_saved, main
+from helpers.setup.lab import answers, choose, main, saved
 from helpers.setup.reset import Unknown
 from helpers.setup.shipped import Shipped, kept_name, ship
 
@@ -48,21 +48,29 @@ def test_the_one_saved_last(folder) -> None:
     choice = choose(["--no-browser"], Shipped(folder))
     assert choice.path == folder / FIFTH
     assert "saved last (1970-01-01 " in choice.why
-    assert "python3 start.py 00" in choice.why
+    assert choice.why.endswith("; for the one before it: python3 start.py 07")
     assert choice.further == ("--no-browser",)
 
 
 def test_one_of_the_learners_own_counts_and_a_kept_one_does_not(folder) -> None:
     work(folder / "my answers.ipynb", 2000)
     work(folder / kept_name("05", "2026-11-25 14.30"), 3000)
-    assert last_saved(Shipped(folder)) == folder / "my answers.ipynb"
+    assert saved(Shipped(folder)) == [folder / "my answers.ipynb"]
+    assert choose([], Shipped(folder)).why.endswith("; for the first: python3 start.py 00")
+
+
+def test_no_other_is_named_where_there_is_none(folder) -> None:
+    work(folder / FIRST, 1000)
+    choice = choose([], Shipped(folder))
+    assert choice.path == folder / FIRST
+    assert ";" not in choice.why
 
 
 def test_a_reset_one_is_not_gone_on_with(folder) -> None:
     work(folder / FIFTH, 3000)
     work(folder / SEVENTH, 2000)
     (folder / FIFTH).write_text("{}\n")
-    assert last_saved(Shipped(folder)) == folder / SEVENTH
+    assert saved(Shipped(folder)) == [folder / SEVENTH]
 
 
 @pytest.mark.parametrize(
