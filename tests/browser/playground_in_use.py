@@ -90,6 +90,8 @@ def _add_and_remove(form: Locator, decision: Locator) -> None:
     expect(decision).to_contain_text("permissions boundary New1, line 1, column 1", timeout=QUICK)
     form.get_by_role("button", name="Remove New1").press("Space")
     expect(decision).to_contain_text("the decision✔ allowed", timeout=QUICK)
+    # Whoever uses the keyboard goes on nearby, and not at the top of the page.
+    expect(form.get_by_label("New policy")).to_be_focused(timeout=QUICK)
 
 
 def look(notebook: Opened) -> None:

@@ -155,6 +155,7 @@ class Form:
     def _remove(self, index: int) -> None:
         policies = self._playground.simulation.policies
         self._typed(policies=(*policies[:index], *policies[index + 1 :]))
+        self._types.focus()  # the button that had the keyboard is gone
 
     def _write_cell(self) -> None:
         self._cell.layout.display = None
