@@ -52,15 +52,24 @@ def saved(shipped: Shipped) -> list[Path]:
     changed = [
         path
         for path in shipped.folder.glob("*.ipynb")
-        if not KEPT.fullmatch(path.name) and not shipped.is_unchanged(path)
+        if not KEPT.fullmatch(path.name) and _is_changed(path, shipped)
     ]
     return sorted(changed, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def _is_changed(path: Path, shipped: Shipped) -> bool:
+    try:
+        return not shipped.is_unchanged(path)
+    except Broken:  # its shipped copy, which the notebook itself can do without
+        return True
 
 
 def choose(words: list[str], shipped: Shipped) -> Choice:
     """What the words of the command ask to open. Raises Unknown where a number has no notebook,
     for a path outside of the series' folder, and for a folder."""
     root, there = shipped.folder.parent, shipped.notebooks()
+    if words[:1] == ["--no-browser"]:  # which may stand before the notebook, too
+        words = [*words[1:], *words[:1]]
     first, rest = (words[0], tuple(words[1:])) if words else ("", ())
     if first.isdecimal() and len(first) <= 2:
         (path,) = named([first], there).values()
@@ -126,7 +135,7 @@ def main(words: list[str], folder: Path = FOLDER) -> int:
     try:
         choice = choose(words, Shipped(folder))
         name = choice.path.relative_to(root).as_posix()
-    except (Unknown, Broken) as trouble:
+    except Unknown as trouble:
         print(f"start.py: {trouble}", file=sys.stderr)
         return 1
     page, further = "lab/tree/" + quote(name), list(choice.further)

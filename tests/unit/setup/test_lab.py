@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.setup import lab
-from helpers.setup.lab import answers, choose, main, saved
+from helpers.setup.lab import Choice, answers, choose, main, saved
 from helpers.setup.reset import Unknown
 from helpers.setup.shipped import Shipped, kept_name, ship
 
@@ -59,6 +59,14 @@ def test_one_of_the_learners_own_counts_and_a_kept_one_does_not(folder) -> None:
     assert choose([], Shipped(folder)).why.endswith("; for the first: python3 start.py 00")
 
 
+def test_a_damaged_copy_does_not_keep_anybody_from_starting(folder) -> None:
+    work(folder / SEVENTH, 2000)
+    os.utime(folder / FIFTH, (1000, 1000))
+    shipped = Shipped(folder)
+    (shipped.copies / f"{FIFTH}.gz").write_bytes(b"x")
+    assert saved(shipped) == [folder / SEVENTH, folder / FIFTH]
+
+
 def test_no_other_is_named_where_there_is_none(folder) -> None:
     work(folder / FIRST, 1000)
     choice = choose([], Shipped(folder))
@@ -81,6 +89,9 @@ def test_a_number_or_a_path_wins(folder, word) -> None:
     choice = choose([word, "--port", "9"], Shipped(folder))
     assert choice.path == folder / FIFTH
     assert choice.further == ("--port", "9")
+    assert choose(["--no-browser", word], Shipped(folder)) == Choice(
+        folder / FIFTH, "as you asked", ("--no-browser",)
+    )
 
 
 def test_a_number_without_a_notebook(folder) -> None:
