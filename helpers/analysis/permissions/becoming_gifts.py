@@ -16,9 +16,11 @@ from helpers.analysis.permissions.rights import (
     Right,
     Rights,
     State,
+    least,
     state_of,
 )
-from helpers.analysis.permissions.speaking import allows_some, compiled
+from helpers.analysis.permissions.speaking import Named, allows_some, compiled
+from helpers.policy import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +174,63 @@ def _limit_of(rights: Rights, risen: State) -> tuple[Right, str]:
         if off is None:
             return took, f"within the boundary {risen.boundary[0]}"
         took, risen = off[2], risen._replace(boundary=None)
-    denies = [
-        (statement, placed.name)
-        for statement, placed in compiled(risen.identity, None).identity.denies
+    risen = _without_denies(rights, risen)
+    if stay := [(named, denies) for named in risen.identity if (denies := _denies_of(named))]:
+        past = rights.may_despite(risen, [deny for _, denies in stay for deny in denies])
+        offs = [_taken_off(rights, risen, named) for named, _ in stay]
+        for right in [past] if past is not None else offs:
+            if right is None:
+                return took, f"less what {stay[0][0][0]} denies"
+            took = took.also(Right(right.conditions))
+    return took, ""
+
+
+def _denies_of(named: Named) -> list[Statement]:
+    """What a policy denies of the calls that count here."""
+    return [
+        statement
+        for statement, _ in compiled((named,), None).identity.denies
         if any(statement.actions.matches(action.lower()) for action in ways.ACTIONS)
     ]
-    if denies:
-        past = rights.may_despite(risen, [statement for statement, _ in denies])
-        if past is None:
-            return took, f"less what {denies[0][1]} denies"
-        took = took.also(Right(past.conditions))
-    return took, ""
+
+
+def _without_denies(rights: Rights, risen: State) -> State:
+    """Without the policies whose Deny is gone as soon as a member that has any permission takes
+    the policy off itself."""
+    for named in risen.identity:
+        if _denies_of(named):
+            off = _taken_off(rights, risen, named)
+            if off is not None and not off.conditions:
+                rest = tuple(one for one in risen.identity if one != named)
+                return _without_denies(rights, risen._replace(identity=rest))
+    return risen
+
+
+def _taken_off(rights: Rights, state: State, named: Named) -> Right | None:
+    """The right to be rid of a policy: to delete, detach or rewrite it, to leave its group."""
+    member, on = state.member, On(state.member.kind)
+    for policy in member.entity.policies:
+        if (policy_name(policy), policy.document) != named:
+            continue
+        calls = [(action, member.arn) for action in ways.TAKING_OFF[on, policy.is_managed]]
+        if policy.group is not None:
+            group = rights.parts.groups.get(policy.group)
+            calls = [(ways.LEAVE, group.arn)] if group is not None else []
+        if policy.is_managed and not policy.is_of_aws:
+            calls.append((ways.REWRITING, policy.id))
+        which = {"iam:PolicyARN": policy.id} if policy.is_managed else {}
+        rights_to = (
+            rights.may(
+                state,
+                action,
+                target,
+                member if target == member.arn else None,
+                which if "Detach" in action else {},
+            )
+            for action, target in calls
+        )
+        return least(rights_to)
+    return None
 
 
 def _unbound(rights: Rights, state: State) -> tuple[str, str, Right] | None:

@@ -110,6 +110,18 @@ AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries
 REWRITING = "iam:CreatePolicyVersion"
 """The call that rewrites the policy which is the boundary."""
 
+TAKING_OFF = {
+    (On.USER, True): ("iam:DetachUserPolicy",),
+    (On.USER, False): ("iam:DeleteUserPolicy", PUT_IN_USER.action),
+    (On.ROLE, True): ("iam:DetachRolePolicy",),
+    (On.ROLE, False): ("iam:DeleteRolePolicy", PUT_IN_ROLE.action),
+}
+"""Calls that rid somebody of a policy that denies: (of whom, whether it is managed) → calls.
+AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage-attach-detach.html"""
+LEAVE = "iam:RemoveUserFromGroup"
+"""The call that rids a user of a group's policies.
+AWS: https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html"""
+
 NEW_PRINCIPALS = (
     (On.USER, ("iam:CreateUser", "iam:CreateAccessKey"), (ATTACH_TO_USER, PUT_IN_USER)),
     (On.ROLE, ("iam:CreateRole",), (ATTACH_TO_ROLE, PUT_IN_ROLE)),

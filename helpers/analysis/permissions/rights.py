@@ -153,7 +153,7 @@ class Rights:
             self._asked(state, ASSUME, role.arn, role, both, NOTHING, session)
             for session in _sessions(trust, state.member)
         )
-        return _least(found)
+        return least(found)
 
     def may_all(self, state: State, actions: Iterable[str]) -> Right | None:
         """Whether all of some actions may be allowed on resources of the caller's choice; those
@@ -165,7 +165,7 @@ class Rights:
         known = self._variables(state.member.arn)
         for candidates, together in free(state.identity, actions, self.parts, known):
             found = (self._on_one(state, together, arn, policies) for arn in candidates)
-            if (right := _least(found)) is None:
+            if (right := least(found)) is None:
                 return None
             total = total.also(right)
         return total
@@ -300,7 +300,7 @@ def _either(closed: Callable[[str], bool], keys: tuple[str, ...]) -> Callable[[s
     return lambda key: key.startswith(keys) or closed(key)
 
 
-def _least(found: Iterable[Right | None]) -> Right | None:
+def least(found: Iterable[Right | None]) -> Right | None:
     """Of several rights the one with the fewest conditions."""
     best: Right | None = None
     for right in found:
@@ -339,7 +339,7 @@ def _sessions(trust: Policy, member: Member) -> list[str]:
     if member.kind == "user":
         return [SESSION]
     by_arn, by_id = f":assumed-role/{member.name}/", f"{member.unique_id}:"
-    names = {SESSION: None}
+    names: dict[str, None] = {}
     for statement in trust.statements:
         for name in statement.principals.names if statement.principals is not None else ():
             if by_arn in name:
@@ -348,7 +348,10 @@ def _sessions(trust: Policy, member: Member) -> list[str]:
             if condition.key.lower() == "aws:userid" and member.unique_id:
                 ids = [text for text in condition.expected if text.startswith(by_id)]
                 names.update((text.removeprefix(by_id).replace("*", "x"), None) for text in ids)
-    return [name for name in names if _SESSION_NAME.fullmatch(name)]
+    another = SESSION
+    while another in names:
+        another += "-too"
+    return [another, *filter(_SESSION_NAME.fullmatch, names)]
 
 
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)

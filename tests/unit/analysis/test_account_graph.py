@@ -297,11 +297,13 @@ def test_a_boundary_keeps_any_permission_small() -> None:
 
 def test_a_deny_that_stays_keeps_it_small_too() -> None:
     deny = allow("iam:*", OPS, "Deny")
-    found = graph(user("ann", allow("iam:PutUserPolicy", ANN), deny), user("ben"), ADMIN)
+    stays = allow(["iam:DeleteUserPolicy", "iam:PutUserPolicy"], ANN, "Deny")
+    rise = allow("iam:AttachUserPolicy", ANN)
+    found = graph(user("ann", rise, deny, stays), user("ben"), ADMIN)
     assert ANY_PERMISSION not in found.chains_from(ANN)
     assert {edge.target for edge in found.edges_from(ANN)} == {ANN, BEN}
-    by_mfa = {**deny, "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
-    found = graph(user("ann", allow("iam:PutUserPolicy", ANN), by_mfa), ADMIN)
+    without = {"Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    found = graph(user("ann", rise, {**deny, **without}, {**stays, **without}), ADMIN)
     assert "with MFA" in told(found, ANN, ANY_PERMISSION)
 
 

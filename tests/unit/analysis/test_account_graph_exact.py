@@ -55,6 +55,7 @@ def denies(principal: Any, **condition: Any) -> dict[str, Any]:
     ("trust", "may"),
     [
         (several(trusts(APP), denies(f"{SESSION}bob")), True),  # by another name
+        (several(trusts(APP), denies(f"{SESSION}session")), True),
         (several(trusts(f"{SESSION}bob"), denies(f"{SESSION}bob")), False),
         (several(trusts(f"{SESSION}bob"), denies(APP)), False),
         (
@@ -266,6 +267,43 @@ def test_a_role_that_rewrites_trust_names_its_own_session() -> None:
     version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": document(*shut)}
     fence = {**managed("Edge"), "PolicyVersionList": [version]}
     assert told(graph(app, fence, role("ops", NOBODY)), APP, OPS) == []
+
+
+# -- a Deny that does not stay ---------------------------------------------------------------------
+
+SHUT = allow("iam:*", OPS, "Deny")
+
+
+@pytest.mark.parametrize(
+    ("held", "keeps"),
+    [
+        ("inline", ["iam:DeleteUserPolicy", "iam:PutUserPolicy"]),
+        ("managed", ["iam:DetachUserPolicy", "iam:CreatePolicyVersion"]),
+        ("group", ["iam:RemoveUserFromGroup", "iam:CreatePolicyVersion"]),
+    ],
+)
+def test_a_deny_goes_with_its_policy(held: str, keeps: list[str]) -> None:
+    """Whoever has any permission takes the policy off, unless it denies just that."""
+
+    def edge(*more: str) -> tuple[str, str]:
+        shut = [SHUT, allow(list(more), effect="Deny")] if more else [SHUT]
+        version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": document(*shut)}
+        fence = {**managed("Fence"), "PolicyVersionList": [version]}
+        staff = {"GroupName": "staff", "Arn": f"{ARN}:group/staff", **having("Fence")}
+        rise = allow("iam:AttachUserPolicy", ANN)
+        ann = {
+            "inline": user("ann", rise, *shut),
+            "managed": user("ann", rise, **having("Fence")),
+            "group": user("ann", rise, GroupList=["staff"]),
+        }[held]
+        found = graph(ann, fence, staff, role("ops", NOBODY)).edges_from(ANN)
+        (rises,) = [one for one in found if one.way == "attach any policy to itself"]
+        return rises.target, rises.limit
+
+    assert edge() == (ANY_PERMISSION, "")
+    assert edge(keeps[0]) == (ANY_PERMISSION, "")  # there is another call for it
+    name = {"inline": "Own", "managed": "Fence", "group": "Fence of the group staff"}[held]
+    assert edge(*keeps) == (ANN, f"less what {name} denies")
 
 
 # -- what somebody makes, and attaches -------------------------------------------------------------
