@@ -205,7 +205,7 @@ def _version_in_force(policy: Mapping[str, Any]) -> tuple[str, datetime | None]:
 def document_text(document: Any) -> str:
     """A policy document as JSON text: boto3 gives a dict, the API itself URL-encoded text."""
     if isinstance(document, str):
-        return unquote(document) if document.lstrip().startswith("%7B") else document
+        return unquote(document) if document.lstrip().startswith("%") else document
     return json.dumps(document)
 
 

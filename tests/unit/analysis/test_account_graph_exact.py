@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import quote
 
 import boto3
 import pytest
@@ -346,6 +347,14 @@ def test_attaching_one_policy_of_the_account() -> None:
 
     assert attaches("All")
     assert not attaches("Some")
+
+
+@pytest.mark.parametrize("before", ["", " ", "\n\t"])
+def test_documents_as_the_api_itself_gives_them(before: str) -> None:
+    """URL-encoded, whatever a document begins with."""
+    found = graph(user("ann"), role("ops", quote(before + several(trusts(ANN)))))
+    assert told(found, ANN, OPS) == [""]
+    assert found.parts.unread == ()
 
 
 # -- hostile ---------------------------------------------------------------------------------------
