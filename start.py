@@ -680,18 +680,18 @@ def variables_for(pack):
 
 def ready(arguments):
     """See that .venv is ready, from a pack where the words say ``--offline FOLDER``. Returns the
-    other words.
-
-    >>> pack_and_rest(["-x", "--offline", "pack", "-v"])
-    ('pack', ['-x', '-v'])
-    """
+    other words."""
     folder, rest = pack_and_rest(arguments)
     ensure(folder and os.path.abspath(os.path.join(ROOT, os.path.expanduser(folder))))
     return rest
 
 
 def pack_and_rest(arguments):
-    """The folder after --offline, None where there is none, and the words that are left."""
+    """The folder after --offline, None where there is none, and the words that are left.
+
+    >>> pack_and_rest(["-x", "--offline", "pack", "-v"])
+    ('pack', ['-x', '-v'])
+    """
     for at, word in enumerate(arguments):
         option, equals, folder = word.partition("=")
         if option == "--offline":

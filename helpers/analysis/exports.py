@@ -28,6 +28,7 @@ from helpers.analysis.trail.cloudtrail_files import LogFiles, Skipped
 from helpers.analysis.trail.counting import count
 from helpers.analysis.trail.event_table import event_table
 from helpers.analysis.trail.usage import Usage
+from helpers.policy.errors import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -297,7 +298,7 @@ class Exports:
                 lines.append(f"  ✖ {kind.value}: none; make it with")
                 lines += [f"      {line}" for line in COMMANDS[kind.value].splitlines()]
         if self._unknown:
-            lines.append(f"  {_number(len(self._unknown), 'file')} not read; .skipped says why:")
+            lines.append(f"  {counted(len(self._unknown), 'file')} not read; .skipped says why:")
             lines.append(f"      {self._shown([Path(each.file) for each in self._unknown])}")
         return "\n".join(lines)
 
@@ -314,7 +315,3 @@ def _latest(report: pd.DataFrame) -> int:
     """The latest time that a report tells of, in seconds; 0: it tells of none."""
     times = (report[name].max() for name in credential_report.TIMES)
     return max((int(time.timestamp()) for time in times if time == time), default=0)
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"

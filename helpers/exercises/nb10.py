@@ -86,12 +86,11 @@ def _read(resource: str, who: str, scheme: str = "https") -> dict[str, Any]:
 
 def _put(lab: Any, policy: Mapping[str, Any]) -> None:
     """Root replaces the bucket's policy, whatever it said, and closes the bucket's switches."""
-    switches = dict.fromkeys(
-        ("BlockPublicPolicy", "RestrictPublicBuckets", "BlockPublicAcls", "IgnorePublicAcls"), True
-    )
+    from helpers.lab.services.s3_buckets import ALL_ON
+
     s3 = lab.root.client("s3")
     s3.put_bucket_policy(Bucket="exchange", Policy=json.dumps(policy))
-    s3.put_public_access_block(Bucket="exchange", PublicAccessBlockConfiguration=switches)
+    s3.put_public_access_block(Bucket="exchange", PublicAccessBlockConfiguration=ALL_ON)
 
 
 def _refused_by_s3(answer: Any) -> str | None:

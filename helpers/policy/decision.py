@@ -11,6 +11,7 @@ from .policies import Entry, Policies
 from .policy_types import PolicyType
 from .principals import PrincipalKind
 from .requests import Request
+from .statements import statement_name
 
 if TYPE_CHECKING:
     from .explanation import Near, Step
@@ -43,7 +44,7 @@ class DecidedBy(NamedTuple):
 
     @property
     def statement(self) -> str:
-        return f"statement {self.sid}" if self.sid else f"statement no. {self.index + 1}"
+        return statement_name(self.sid, self.index)
 
 
 # Actions without a resource, whose message leaves "on resource" out.

@@ -62,6 +62,15 @@ def _rebuild(problem: str, keywords: dict[str, object]) -> PolicyError:
     return PolicyError(problem, **keywords)  # type: ignore[arg-type]
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "user"), counted(1200, "event")
+    ('1 user', '1,200 events')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def quoted(text: str) -> str:
     """A text as a message shows it: in quotes, not too long, and safe to print.
 

@@ -159,17 +159,13 @@ def _layer(layer: Layer, request: Request, policies: Policies) -> Iterator[Step]
 
 def _named(entry: Entry) -> str:
     statement, placed = entry
-    return f"{_statement_name(statement)} of {placed.name}"
-
-
-def _statement_name(statement: Statement) -> str:
-    return f"statement {statement.sid}" if statement.sid else f"statement no. {statement.index + 1}"
+    return f"{statement.name} of {placed.name}"
 
 
 def _statement_text(
     statement: Statement, policy: str, matched: bool, checks: tuple[Check, ...]
 ) -> str:
-    name = f"{_statement_name(statement)} of {policy} ({statement.effect})"
+    name = f"{statement.name} of {policy} ({statement.effect})"
     if matched:
         met = "; ".join(str(check) for check in checks if check.operator)
         return f"{name} applies: {met}" if met else f"{name} applies"

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from .decision import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY, Decision
 from .explanation import Step
+from .statements import statement_name
 
 NOT_EVALUATED = "notEvaluated"
 
@@ -52,10 +53,12 @@ def gates(decision: Decision) -> Iterator[Gate]:
     identity-based policy: there is none
     the decision: denied, because no identity-based policy allows it
     """
-    denial = next((step for step in decision.steps if _is_denial(step)), None)
-    if denial is not None:
+    if decision.effect == EXPLICIT_DENY:
         # It decides, whatever the others say.
-        yield Gate("a Deny anywhere?", EXPLICIT_DENY, "yes", _name(denial))
+        by = decision.decided_by
+        assert by is not None
+        said = f"{by.statement} of {by.policy_name}"
+        yield Gate("a Deny anywhere?", EXPLICIT_DENY, "yes", said)
     else:
         yield Gate("a Deny anywhere?", ALLOWED, "no")
         yield from _policy_types(decision)
@@ -86,17 +89,6 @@ def _last(decision: Decision) -> str:
     return f"denied, {reason}"
 
 
-def _is_denial(step: Step) -> bool:
-    """Whether a statement denies here; one that does not bind this caller is passed over by its
-    layer's result."""
-    return not step.is_statement and step.effect == EXPLICIT_DENY
-
-
-def _name(step: Step) -> str:
-    """Where the Deny stands, out of the sentence of its layer: "…: statement X of Y denies"."""
-    return step.text.partition(": ")[2].removesuffix(" denies")
-
-
 def _gate(step: Step, statements: list[Step]) -> Gate:
     """A layer's result, with the Allow that made it."""
     name, _, said = step.text.partition(": ")
@@ -111,5 +103,4 @@ def _gate(step: Step, statements: list[Step]) -> Gate:
 
 def _by(step: Step) -> str:
     """A statement's name and its policy's."""
-    number = f"statement {step.sid}" if step.sid else f"statement no. {(step.index or 0) + 1}"
-    return f"{number} of {step.policy_name}"
+    return f"{statement_name(step.sid, step.index or 0)} of {step.policy_name}"

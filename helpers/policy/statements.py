@@ -15,6 +15,15 @@ from .variables import Context
 Effect: TypeAlias = Literal["Allow", "Deny"]
 
 
+def statement_name(sid: str | None, index: int) -> str:
+    """What people call a statement; ``index`` is its place in its policy, from 0.
+
+    >>> statement_name("Read", 0), statement_name(None, 0)
+    ('statement Read', 'statement no. 1')
+    """
+    return f"statement {sid}" if sid else f"statement no. {index + 1}"
+
+
 class Statement:
     """One statement of a policy, compiled.
 
@@ -71,6 +80,11 @@ class Statement:
             if not condition.matches(context):
                 return False
         return True
+
+    @property
+    def name(self) -> str:
+        """``statement Read``; by its place where it has no Sid."""
+        return statement_name(self.sid, self.index)
 
     @property
     def document(self) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from helpers.analysis.permissions.entities import short
 from helpers.analysis.permissions.granted_used_field import Field, Seen, Unseen
 from helpers.analysis.permissions.unused import Verdict
 from helpers.cards import GOOD, NEUTRAL, WARN, escaped, plain
+from helpers.policy.errors import counted
 
-__all__ = ["GrantedUsedDetails", "short"]
+__all__ = ["GrantedUsedDetails"]
 
 MOST_ACTIONS = 200
 """Actions of one verdict that are named; of more, how many there are."""
@@ -81,22 +83,12 @@ class GrantedUsedDetails:
             return f"{who}: nothing granted and nothing used"
         if not field.granted:
             return f"{who}: nothing granted, {len(field.seen):,} in the record"
-        plural = "" if field.granted == 1 else "s"
-        return f"{who}: {field.used:,} of {field.granted:,} action{plural} used"
+        return f"{who}: {field.used:,} of {counted(field.granted, 'action')} used"
 
 
 _CELL = "text-align: left; vertical-align: top; padding: 2px 8px"
 _WRAP = "overflow-wrap: anywhere"
 _ROOM, _WHOLE = "min-width: 12em", "white-space: nowrap"
-
-
-def short(principal: str) -> str:
-    """A principal without the part of its ARN that is the same for all of an account.
-
-    >>> short("arn:aws:iam::111122223333:role/team/ops"), short("ann")
-    ('role/team/ops', 'ann')
-    """
-    return principal.partition(":iam::")[2].partition(":")[2] or principal
 
 
 def _cells(one: Seen) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 import ipywidgets
 
+from helpers.analysis.permissions.entities import short
 from helpers.cards import escaped, plain
-from helpers.views.granted_used_details import short
 from helpers.views.granted_used_map import SHADES, field_text, shade_of
 from helpers.views.granted_used_overview import overview
 from helpers.views.live import ARROW, labelled, wrapped

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from helpers.analysis.permissions.entities import short
 from helpers.analysis.permissions.granted_used_field import field_of, is_granted, is_used
 from helpers.cards import escaped, plain
 from helpers.policy.errors import quoted
-from helpers.views.granted_used_details import GrantedUsedDetails, short
+from helpers.views.granted_used_details import GrantedUsedDetails
 from helpers.views.live import LiveView
 
 if TYPE_CHECKING:

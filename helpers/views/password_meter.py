@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.analysis.password_strength import LISTED, RATES, Strength, in_words, strength
 from helpers.cards import BAD, GOOD, WARN, Tone
+from helpers.policy.errors import counted
 from helpers.views.live import LiveView, labelled
 
 if TYPE_CHECKING:
@@ -68,10 +69,9 @@ class PasswordMeter(LiveView):
 
     def _headline(self) -> str:
         found = self.strength
-        plural = "" if found.length == 1 else "s"
         condition = "for its pattern" if found.pattern else "if it was drawn by chance"
         return (
-            f"A password of {found.length:,} character{plural}, "
+            f"A password of {counted(found.length, 'character')}, "
             f"at most {found.bits:,.0f} bits {condition}"
         )
 

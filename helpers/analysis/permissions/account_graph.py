@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from helpers.analysis.permissions.account_parts import AccountParts, account_parts, short
+from helpers.analysis.permissions.account_parts import AccountParts, account_parts
 from helpers.analysis.permissions.becoming import (
     ANY_PERMISSION,
     ANYONE,
@@ -28,7 +28,7 @@ from helpers.analysis.permissions.becoming import (
 )
 from helpers.analysis.permissions.becoming_chains import Chain, Ways
 from helpers.analysis.permissions.becoming_edges import edges
-from helpers.analysis.permissions.entities import account_of
+from helpers.analysis.permissions.entities import account_of, short
 from helpers.analysis.permissions.rights import Rights
 from helpers.analysis.sources.account_calls import CannotTell
 from helpers.analysis.sources.authorization_details import authorization_details, well_formed

@@ -19,6 +19,7 @@ from helpers.analysis.permissions.entities import (
     document_text,
     entities,
     policies_of_group,
+    short,
 )
 from helpers.analysis.sources.authorization_details import Details
 from helpers.policy import Policy, PolicyError, PolicyType, parse_policy
@@ -265,15 +266,6 @@ def parsed(document: str, type_: PolicyType = PolicyType.IDENTITY) -> Policy | N
         return None
 
 
-def short(arn: str) -> str:
-    """An ARN without the part that is the same for all of an account.
-
-    >>> short("arn:aws:iam::111122223333:user/ann"), short("ec2.amazonaws.com")
-    ('user/ann', 'ec2.amazonaws.com')
-    """
-    return arn.partition(":iam::")[2].partition(":")[2] or arn
-
-
 def policy_name(policy: Attached) -> str:
     """What people call a policy: its name, and the group that it comes through.
 
@@ -284,25 +276,13 @@ def policy_name(policy: Attached) -> str:
     return f"{name} of the group {policy.group}" if policy.group else name
 
 
-def pretty(document: str) -> str:
-    """A document as indented JSON; as it stands where it is none.
+def laid_out(document: str, indent: int | None = 2) -> str:
+    """A document as JSON, indented or (``None``) in one line; as it stands where it is none.
 
-    >>> pretty('{"Version": "2012-10-17"}')
-    '{\\n  "Version": "2012-10-17"\\n}'
+    >>> laid_out('{"Version": "2012-10-17"}'), laid_out('{ "Version" :"2012-10-17"}', None)
+    ('{\\n  "Version": "2012-10-17"\\n}', '{"Version": "2012-10-17"}')
     """
     try:
-        return json.dumps(json.loads(document), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return document
-
-
-def one_line(document: str) -> str:
-    """A document as JSON in one line; as it stands where it is none.
-
-    >>> one_line('{ "Version" :"2012-10-17"}')
-    '{"Version": "2012-10-17"}'
-    """
-    try:
-        return json.dumps(json.loads(document), ensure_ascii=False)
+        return json.dumps(json.loads(document), indent=indent, ensure_ascii=False)
     except (ValueError, RecursionError):
         return document

@@ -15,7 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from helpers.analysis.permissions.becoming_ways import NEW_PASSWORD, OTHER_PASSWORD, Takeover
+from helpers.analysis.permissions.becoming_ways import (
+    NEW_KEY,
+    NEW_PASSWORD,
+    OTHER_PASSWORD,
+    OTHER_TRUST,
+    Takeover,
+)
 from helpers.analysis.permissions.rights import TOO_MANY
 
 ANY_PERMISSION = "any permission"
@@ -75,8 +81,8 @@ _PLAIN = ("with MFA", "with its MFA", "if ", TOO_MANY)
 
 def with_any_permission(target: str) -> Edge:
     """The last step of whoever has any permission: to whomever in the account."""
-    way = "make a key for it, or let it trust oneself"
-    return Edge(ANY_PERMISSION, target, Kind.BECOMES, way, ())
+    takeover = NEW_KEY if ":user/" in target else OTHER_TRUST
+    return Edge(ANY_PERMISSION, target, Kind.BECOMES, takeover.words, ())
 
 
 class Credentials(dict[str, tuple[bool | None, bool | None]]):

@@ -26,6 +26,7 @@ from helpers.analysis.permissions.becoming import (
 )
 from helpers.analysis.permissions.becoming_gifts import Step, changed, gives, rises
 from helpers.analysis.permissions.becoming_ways import On
+from helpers.analysis.permissions.entities import account_of
 from helpers.analysis.permissions.external import Zone, external_access
 from helpers.analysis.permissions.rights import (
     EVERYTHING,
@@ -84,7 +85,7 @@ def _from_outside(rights: Rights, role: Member, trust: Policy | None) -> Iterato
         each.principal for each in external_access(trust, Zone(frozenset({account})), trust=True)
     }
     for kind, name in _listed(trust):
-        inside = kind == "AWS" and (not name.isdigit() and _account(name) in (account, ""))
+        inside = kind == "AWS" and (not name.isdigit() and account_of(name) in (account, ""))
         if name == account or (inside and name != ANYONE):
             continue
         if name == ANYONE and (kind, name) not in public:
@@ -106,11 +107,6 @@ def _listed(trust: Policy) -> Iterator[tuple[str, str]]:
         for kind, listed in element.listed.items():
             names.update(((kind, name), None) for name in listed)
     yield from names
-
-
-def _account(arn: str) -> str:
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) > 5 else ""
 
 
 def _let_in(rights: Rights, role: Member, trust: Policy, kind: str, name: str) -> Iterator[Edge]:
@@ -150,7 +146,7 @@ def _facts_of_outsider(kind: str, name: str, account: str) -> dict[str, str]:
         }
     facts = {"aws:PrincipalIsAWSService": "false"}
     if kind == "AWS" and name != ANYONE:
-        facts["aws:PrincipalAccount"] = name if name.isdigit() else _account(name)
+        facts["aws:PrincipalAccount"] = name if name.isdigit() else account_of(name)
         if ":user/" in name or ":role/" in name:
             facts["aws:PrincipalArn"] = name
     return facts
@@ -168,7 +164,7 @@ def _no_member(key: str) -> bool:
 def _possible_outside(parts: AccountParts, name: str) -> Callable[[str, Values], bool]:
     """Whether somebody from outside can have these values: those of its own account, not those of
     somebody in this one."""
-    its = name if name.isdigit() else _account(name)
+    its = name if name.isdigit() else account_of(name)
     ids = tuple(one.unique_id for one in parts.members.values() if one.unique_id)
 
     def possible(key: str, values: Values) -> bool:
@@ -176,7 +172,7 @@ def _possible_outside(parts: AccountParts, name: str) -> Callable[[str, Values],
             return not any(value.startswith(ids) for value in values)
         if key not in ("aws:principalaccount", "aws:principalarn"):
             return True
-        accounts = {value if ":" not in value else _account(value) for value in values}
+        accounts = {value if ":" not in value else account_of(value) for value in values}
         accounts = {one for one in accounts if is_account_id(one)}
         return accounts <= {its} if its else parts.account not in accounts
 

@@ -140,7 +140,7 @@ def _own(rights: Rights, state: State) -> Iterator[tuple[Gift, str, str]]:
         elif gift.on is On.GROUP:
             for name in member.groups:
                 if name in rights.parts.groups:
-                    yield gift, rights.parts.groups[name].arn, f"{gift.words.format(name)}"
+                    yield gift, rights.parts.groups[name].arn, gift.words.format(name)
         elif gift.on is On.POLICY:
             for policy in member.entity.policies:
                 if policy.is_managed and not policy.is_of_aws:

@@ -139,6 +139,15 @@ def account_of(arn: str) -> str:
     return parts[4] if len(parts) > 5 else ""
 
 
+def short(arn: str) -> str:
+    """An ARN without the part that is the same for all of an account.
+
+    >>> short("arn:aws:iam::111122223333:role/team/ops"), short("ec2.amazonaws.com")
+    ('role/team/ops', 'ec2.amazonaws.com')
+    """
+    return arn.partition(":iam::")[2].partition(":")[2] or arn
+
+
 class _Given(NamedTuple):
     """What the details of an account and its record say of policies."""
 

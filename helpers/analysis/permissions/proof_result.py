@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from helpers.analysis.permissions.entities import Entity
 from helpers.analysis.permissions.grants import Origin
 from helpers.policy import Request
+from helpers.policy.errors import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,10 +216,10 @@ def _lines(proof: Proof) -> Iterator[str]:
         elif reason is not Reason.DENIED_ELSEWHERE:
             yield "      (safe: for these actions all is allowed that was allowed before)"
     for event, calls in sorted(proof.unread.items()):
-        yield f"  ? {_number(calls, 'call')} of {event}: which action it needs is unknown"
+        yield f"  ? {counted(calls, 'call')} of {event}: which action it needs is unknown"
     yield from _lines_of_removed(proof.removed)
     if proof.new_access:
-        yield f"  ✖ something new is allowed by {_number(len(proof.new_access), 'statement')}"
+        yield f"  ✖ something new is allowed by {counted(len(proof.new_access), 'statement')}"
         yield from _named(map(str, proof.new_access))
     else:
         yield "  ✔ nothing new is allowed"
@@ -237,7 +238,7 @@ def _lines_of_removed(removed: tuple[Removed, ...]) -> Iterator[str]:
     ):
         if rows:
             verb = "is" if len(rows) == 1 else "are"
-            yield f"  {mark} {_number(len(rows), 'removed action')} {verb} {words}"
+            yield f"  {mark} {counted(len(rows), 'removed action')} {verb} {words}"
             if mark != "✔":
                 yield from _named(f"{one.action} on {one.resource}" for one in rows)
 
@@ -250,12 +251,8 @@ def _grouped(rows: Iterable[Row]) -> dict[tuple[Reason | None, bool], list[Row]]
 
 
 def _counted(rows: list[Row]) -> str:
-    calls = _number(sum(row.calls for row in rows), "recorded call")
-    return f"{calls} ({_number(len(rows), 'different request')})"
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+    calls = counted(sum(row.calls for row in rows), "recorded call")
+    return f"{calls} ({counted(len(rows), 'different request')})"
 
 
 def _named(texts: Iterable[str]) -> Iterator[str]:

@@ -33,6 +33,7 @@ from helpers.analysis.permissions.unused import Row, Verdict, rows
 from helpers.analysis.trail.event_actions import Record
 from helpers.analysis.trail.usage import Usage
 from helpers.policy import Policies, catalogue, effective_permissions, parse_policy, policy_size
+from helpers.policy.errors import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -341,7 +342,7 @@ def _lines(found: Recommendation) -> Iterator[str]:
             verb = "stays" if after == 1 else "stay"
             text += f": {after:,} of {before:,} actions {verb}"
         elif one.step is Step.CREATE:
-            text += f": {_actions(_count(one.document))}"
+            text += f": {counted(_count(one.document), 'action')}"
         yield text
         yield from (f"    ({note})" for note in one.notes)
     unused = [row.action for row in found.rows if row.verdict is Verdict.UNUSED]
@@ -356,13 +357,9 @@ def _lines(found: Recommendation) -> Iterator[str]:
         yield f"  {what}, not judged ({reason}): {_named(actions)}"
 
 
-def _actions(count: int) -> str:
-    return f"{count:,} action{'' if count == 1 else 's'}"
-
-
 def _named(actions: Sequence[str]) -> str:
     more = f" and {len(actions) - SHOWN:,} more" if len(actions) > SHOWN else ""
-    return f"{_actions(len(actions))}: {', '.join(actions[:SHOWN])}{more}"
+    return f"{counted(len(actions), 'action')}: {', '.join(actions[:SHOWN])}{more}"
 
 
 def _count(document: Mapping[str, Any] | str | None) -> int:

@@ -216,7 +216,7 @@ class Rights:
                 facts.setdefault("iam:PermissionsBoundary", of.entity.boundary.id)
         principal = session_arn(state.member, session)
         request = Request(action, target, principal, _without_doubles(facts), self.parts.account)
-        return asked(request, policies, _closed_to[state.member.kind])
+        return asked(request, policies, _CLOSED_TO[state.member.kind])
 
     def _variables_of(self, arn: str) -> Context:
         facts = _without_doubles(self._facts(arn, SESSION))
@@ -325,7 +325,7 @@ _NEVER = (
     "aws:sourceowner aws:principalservicename aws:calledvia aws:assumedroot aws:username aws:userid"
 )
 _CLOSED = re.compile("|".join(map(re.escape, _NEVER.split())))
-_closed_to = {
+_CLOSED_TO = {
     "user": lambda key: _CLOSED.match(key) is not None,
     # The credentials that AssumeRole gives say nothing of MFA:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html

@@ -202,27 +202,19 @@ def _opened(document: Any) -> tuple[str | None, Mapping[str, Any]]:
 def _rows(principal: str, answer: Mapping[str, Any], line: int, skip: Any) -> Iterator[_Row]:
     for number, service in enumerate(answer["ServicesLastAccessed"]):
         where = f"ServicesLastAccessed[{number}]"
-        prefix = service.get("ServiceNamespace") if isinstance(service, dict) else None
-        if not isinstance(prefix, str) or not prefix:
-            skip(line, f"{where}: it has no ServiceNamespace")
-            continue
-        given = service.get("LastAuthenticated")
-        last = moment(given)
-        if given is not None and last is None:
-            skip(line, f"{where}: LastAuthenticated is no time: {shown(given)}")
+        try:
+            prefix, last = _used(service, "ServiceNamespace", "LastAuthenticated")
+        except _Unusable as reason:
+            skip(line, f"{where}: {reason}")
             continue
         region, entity = service.get("LastAuthenticatedRegion"), "LastAuthenticatedEntity"
         yield _Row(principal, prefix, None, last, _text(region), _text(service.get(entity)))
         for index, action in enumerate(_list(service.get("TrackedActionsLastAccessed"))):
             inner = f"{where}.TrackedActionsLastAccessed[{index}]"
-            name = action.get("ActionName") if isinstance(action, dict) else None
-            if not isinstance(name, str) or not name:
-                skip(line, f"{inner}: it has no ActionName")
-                continue
-            given = action.get("LastAccessedTime")
-            last = moment(given)
-            if given is not None and last is None:
-                skip(line, f"{inner}: LastAccessedTime is no time: {shown(given)}")
+            try:
+                name, last = _used(action, "ActionName", "LastAccessedTime")
+            except _Unusable as reason:
+                skip(line, f"{inner}: {reason}")
                 continue
             yield _Row(
                 principal,
@@ -232,6 +224,17 @@ def _rows(principal: str, answer: Mapping[str, Any], line: int, skip: Any) -> It
                 _text(action.get("LastAccessedRegion")),
                 _text(action.get("LastAccessedEntity")),
             )
+
+
+def _used(entry: Any, naming: str, timing: str) -> tuple[str, datetime | None]:
+    """What an entry is about and when it was last used; ``None``: never. Raises ``_Unusable``."""
+    name = entry.get(naming) if isinstance(entry, dict) else None
+    if not isinstance(name, str) or not name:
+        raise _Unusable(f"it has no {naming}")
+    last = moment(entry.get(timing))
+    if entry.get(timing) is not None and last is None:
+        raise _Unusable(f"{timing} is no time: {shown(entry[timing])}")
+    return name, last
 
 
 def _list(value: Any) -> list[Any]:

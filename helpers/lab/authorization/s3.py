@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote
 from helpers.lab import seam
 from helpers.lab.authorization import s3_encryption
 from helpers.lab.authorization.requirement import Requirement
-from helpers.lab.authorization.s3_grants import granted, restricted, switches
+from helpers.lab.authorization.s3_grants import granted, restricted
 from helpers.lab.callers import Principal
 from helpers.lab.wire import Call
 from helpers.policy.s3_actions import RENAMED
@@ -400,7 +400,7 @@ def _through(
         action = OF_A_VERSION.get(action, action)
     owner, bucket, policy = point.arn.split(":")[4], seam.s3_bucket(point.bucket), point.policy
     if bucket is not None:
-        policy = restricted(policy, switches(bucket, point), principal, {owner, bucket.account_id})
+        policy = restricted(policy, bucket, point, principal, {owner, bucket.account_id})
     return Requirement(
         _prefixed(action),
         arn,

@@ -120,8 +120,9 @@ def granted(
 ) -> Granted:
     """The policies on a bucket, or on an object in it, that a caller's action meets; ``point`` is
     the access point through which it comes."""
-    owner, on = bucket.account_id, switches(bucket, point)
-    policy = restricted(bucket.policy.decode() if bucket.policy else None, on, principal, {owner})
+    owner = bucket.account_id
+    text = bucket.policy.decode() if bucket.policy else None
+    policy = restricted(text, bucket, point, principal, {owner})
     if not acls_are_on(bucket):
         return Granted(policy and (bucket.name, policy), owner)
     writer = owner_of(bucket, version) if version is not None else owner
@@ -129,19 +130,19 @@ def granted(
         # The bucket's owner may deny what is in the bucket, but not give away others' objects.
         policy, owner = policy and denials_of(policy), writer
     found: list[Named] = [(bucket.name, policy)] if policy else []
-    ignored = PUBLIC_GROUPS if on.ignore_public_acls else frozenset()
+    ignored = PUBLIC_GROUPS if switches(bucket, point).ignore_public_acls else frozenset()
     found += _by_lists(bucket, key, version, writer, principal, ignored)
     return Granted(tuple(found) or None, owner)
 
 
 def restricted(
-    policy: str | None, on: Switches, principal: Principal, owners: set[str]
+    policy: str | None, bucket: Any, point: Any, principal: Principal, owners: set[str]
 ) -> str | None:
     """What RestrictPublicBuckets leaves of a policy: of a public one, nothing but its denials for
     who is of none of the owners' accounts."""
-    if not policy or not on.restrict_public_buckets or principal.account_id in owners:
+    if not policy or principal.account_id in owners or not is_public_text(policy):
         return policy
-    return denials_of(policy) if is_public_text(policy) else policy
+    return denials_of(policy) if switches(bucket, point).restrict_public_buckets else policy
 
 
 def _by_lists(

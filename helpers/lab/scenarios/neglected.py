@@ -118,7 +118,7 @@ def _people(lab: Lab, iam: Any) -> None:
     iam.put_group_policy(
         GroupName="analysts",
         PolicyName="WriteReports",
-        PolicyDocument=_document(_allow("s3:PutObject", f"arn:aws:s3:::{REPORTS}/*")),
+        PolicyDocument=document(_allow("s3:PutObject", f"arn:aws:s3:::{REPORTS}/*")),
     )
     iam.create_group(GroupName="developers")
     iam.attach_group_policy(GroupName="developers", PolicyArn=POWER_USER)
@@ -137,7 +137,7 @@ def _program(lab: Lab, iam: Any) -> None:
     iam.create_user(UserName=PROGRAM)
     iam.create_access_key(UserName=PROGRAM)
     iam.put_user_policy(
-        UserName=PROGRAM, PolicyName="Everything", PolicyDocument=_document(_allow("*", "*"))
+        UserName=PROGRAM, PolicyName="Everything", PolicyDocument=document(_allow("*", "*"))
     )
 
 
@@ -160,7 +160,7 @@ def _buckets(lab: Lab) -> None:
     s3.put_bucket_acl(Bucket=EXCHANGE, ACL="public-read")
     files = f"arn:aws:s3:::{EXCHANGE}/*"
     s3.put_bucket_policy(
-        Bucket=EXCHANGE, Policy=_document(_allow("s3:GetObject", files) | {"Principal": "*"})
+        Bucket=EXCHANGE, Policy=document(_allow("s3:GetObject", files) | {"Principal": "*"})
     )
     for key, body in (
         (ORDERS, b"order,items\n1001,3\n"),
@@ -180,7 +180,7 @@ def _machines(lab: Lab, iam: Any) -> None:
     iam.put_role_policy(
         RoleName="web-server",
         PolicyName="ReadConfig",
-        PolicyDocument=_document(_allow("s3:GetObject", f"arn:aws:s3:::{CONFIG}/*")),
+        PolicyDocument=document(_allow("s3:GetObject", f"arn:aws:s3:::{CONFIG}/*")),
     )
     iam.create_instance_profile(InstanceProfileName="web-server")
     iam.add_role_to_instance_profile(InstanceProfileName="web-server", RoleName="web-server")
@@ -220,7 +220,7 @@ def _outsiders(lab: Lab, iam: Any) -> None:
     iam.put_role_policy(
         RoleName=DEPLOY,
         PolicyName="Deploy",
-        PolicyDocument=_document(_allow(["ec2:*", "s3:*"], "*")),
+        PolicyDocument=document(_allow(["ec2:*", "s3:*"], "*")),
     )
     iam.create_role(
         RoleName=MONITORING,
@@ -237,7 +237,7 @@ def _outsiders(lab: Lab, iam: Any) -> None:
         outside.create_user(UserName="service")
         outside.create_access_key(UserName="service")
         outside.put_user_policy(
-            UserName="service", PolicyName="Service", PolicyDocument=_document(allowed)
+            UserName="service", PolicyName="Service", PolicyDocument=document(allowed)
         )
 
 
@@ -252,7 +252,7 @@ def _trail(lab: Lab) -> None:
     arn = f"arn:aws:s3:::{LOGS}"
     s3.put_bucket_policy(
         Bucket=LOGS,
-        Policy=_document(
+        Policy=document(
             _allow("s3:GetBucketAcl", arn) | service, _allow("s3:PutObject", f"{arn}/*") | service
         ),
     )
@@ -264,7 +264,7 @@ def _trail(lab: Lab) -> None:
 # Small words -------------------------------------------------------------------------------------
 
 
-def _document(*statements: dict[str, Any]) -> str:
+def document(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
@@ -273,4 +273,4 @@ def _allow(action: str | list[str], resource: str) -> dict[str, Any]:
 
 
 def _trust(principal: dict[str, str]) -> str:
-    return _document({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
+    return document({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})

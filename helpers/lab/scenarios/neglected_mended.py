@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,14 @@ import pyotp
 from botocore.exceptions import ClientError
 
 from helpers.lab.scenarios.house import ADMINISTRATOR_ACCESS
-from helpers.lab.scenarios.neglected import CONTRACTOR, INTERN, REMOTE_DESKTOP, SSH, TRAIL
+from helpers.lab.scenarios.neglected import (
+    CONTRACTOR,
+    INTERN,
+    REMOTE_DESKTOP,
+    SSH,
+    TRAIL,
+    document,
+)
 from helpers.lab.scenarios.neglected_jobs import (
     BACKUPS,
     DEPLOY,
@@ -29,6 +35,7 @@ from helpers.lab.scenarios.neglected_jobs import (
     VENDORS_ID,
     WEB,
 )
+from helpers.lab.services.s3_buckets import ALL_ON
 
 if TYPE_CHECKING:
     from helpers.lab.lab import Lab
@@ -38,9 +45,6 @@ LENGTH, REMEMBERED = 14, 24
 """Characters of a password, and how many former ones it must differ from."""
 
 EC2_READ_ONLY = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
-CLOSED = dict.fromkeys(
-    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
-)
 ANALYZER = "outside"
 
 
@@ -83,7 +87,7 @@ def programs_and_roles(lab: Lab) -> None:
         iam.put_user_policy,
         UserName=PROGRAM,
         PolicyName="Work",
-        PolicyDocument=_document(*statements),
+        PolicyDocument=document(*statements),
     )
     _tried(iam.delete_user_policy, UserName=PROGRAM, PolicyName="Everything")
     _trust(iam, DEPLOY, f"arn:aws:iam::{lab.account.id}:user/admin")
@@ -125,9 +129,9 @@ def buckets_and_network(lab: Lab) -> None:
         "Action": "s3:GetObject",
         "Resource": f"arn:aws:s3:::{EXCHANGE}/orders/*",
     }
-    _tried(s3.put_bucket_policy, Bucket=EXCHANGE, Policy=_document(orders))
+    _tried(s3.put_bucket_policy, Bucket=EXCHANGE, Policy=document(orders))
     lab.root.client("s3control").put_public_access_block(
-        AccountId=lab.account.id, PublicAccessBlockConfiguration=CLOSED
+        AccountId=lab.account.id, PublicAccessBlockConfiguration=ALL_ON
     )
     named = [{"Name": "group-name", "Values": [WEB]}]
     for group in ec2.describe_security_groups(Filters=named)["SecurityGroups"]:
@@ -210,9 +214,5 @@ def _trust(iam: Any, role: str, principal: str, **condition: Any) -> None:
     _tried(
         iam.update_assume_role_policy,
         RoleName=role,
-        PolicyDocument=_document({**statement, **condition}),
+        PolicyDocument=document({**statement, **condition}),
     )
-
-
-def _document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})

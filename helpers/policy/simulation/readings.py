@@ -63,9 +63,7 @@ def _statements(
     for statement in policy.statements:
         step = steps.get(statement.index)
         yield StatementReading(
-            f"statement {statement.sid}"
-            if statement.sid
-            else f"statement no. {statement.index + 1}",
+            statement.name,
             statement.effect,
             statement.start.line,
             statement.end.line,

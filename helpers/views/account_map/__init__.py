@@ -61,7 +61,7 @@ class AccountMap(LiveView):
         → may become role/ops: assume the role
             by statement no. 1 of the trust policy
     Who may become it
-        ★ who may get any permission (make a key for it, or let it trust oneself): the root user
+        ★ who may get any permission (make an access key for it): the root user
     """
 
     def __init__(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from helpers.analysis.permissions.account_parts import policy_name
 from helpers.analysis.permissions.becoming import ANY_PERMISSION, Edge, Kind, with_any_permission
 from helpers.cards import BAD, INFO, NEUTRAL, escaped, plain
+from helpers.policy.errors import counted
 
 if TYPE_CHECKING:
     from helpers.analysis.permissions.account_graph import AccountGraph
@@ -76,8 +77,8 @@ class Picture(NamedTuple):
     def _scrolled(self, inside: str) -> str:
         name = escaped(self.title)
         return (
-            f'<div style="overflow-x: auto;" tabindex="0" role="group" aria-label="{name}">'
-            f"{inside}</div>"
+            f'<div>{name}</div><div style="overflow-x: auto;" tabindex="0" role="group" '
+            f'aria-label="{name}">{inside}</div>'
         )
 
 
@@ -167,7 +168,7 @@ def _tree(
         edge = chain[-1] if leads_away else chain[0]
         by_steps.setdefault(len(chain), []).append((other, edge))
     shown = {arn}
-    columns: Columns = [(title, [Box(arn, graph.called(arn), "chosen", strong=True)])]
+    columns: Columns = [("", [Box(arn, graph.called(arn), "chosen", strong=True)])]
     lines: list[Drawn] = []
     for steps in sorted(by_steps):
         # Who is joined to nobody that is drawn is counted among the others.
@@ -185,7 +186,7 @@ def _tree(
             lines += _lines(graph, [edge])
         if left := len(by_steps[steps]) - len(joined):
             boxes.append(Box(f"{steps} …", f"… and {left} more", "see the words"))
-        columns.append((f"in {steps} step{'' if steps == 1 else 's'}", boxes))
+        columns.append((f"in {counted(steps, 'step')}", boxes))
     return drawn(columns, lines, title)
 
 

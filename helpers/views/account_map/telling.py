@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from helpers.analysis.permissions.account_parts import one_line, policy_name, pretty
+from helpers.analysis.permissions.account_parts import laid_out, policy_name
 from helpers.analysis.permissions.becoming import ANY_PERMISSION, Kind, with_any_permission
 from helpers.cards import escaped, plain
+from helpers.policy.errors import counted
 
 if TYPE_CHECKING:
     from helpers.analysis.permissions.account_graph import AccountGraph
@@ -63,13 +64,9 @@ def headline(graph: AccountGraph) -> str:
         (len(parts.groups), "group"),
         (kinds.count("role"), "role"),
     )
-    said = ", ".join(_count(number, word) for number, word in counts)
+    said = ", ".join(counted(number, word) for number, word in counts)
     policies = f"{len(parts.managed)} managed polic{'y' if len(parts.managed) == 1 else 'ies'}"
     return f"Account {parts.account or 'of an unknown number'}: {said}, {policies}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 # -- the whole account -----------------------------------------------------------------------------
@@ -144,13 +141,13 @@ def _held(member: Member) -> Iterator[Section]:
     if (fence := member.entity.boundary) is not None:
         yield _section("Permissions boundary", [_policy_line(fence)])
     if member.kind == "role":
-        trust = pretty(member.trust) or "not among the details"
+        trust = laid_out(member.trust) or "not among the details"
         yield _section("Who is let in", [Line("the trust policy", "", trust)])
 
 
 def _policy_line(policy: Attached) -> Line:
     kind = "inline" if not policy.is_managed else "of AWS" if policy.is_of_aws else "managed"
-    text = pretty(policy.document) or "not among the details: what it grants is not known"
+    text = laid_out(policy.document) or "not among the details: what it grants is not known"
     return Line(f"{policy_name(policy)} ({kind})", "", text)
 
 
@@ -238,7 +235,7 @@ def _reaching(graph: AccountGraph, source: str, chain: Chain) -> _Told:
 
 
 def _way(edge: Edge, more: int = 0) -> str:
-    others = _count(more, "more way") if more else ""
+    others = counted(more, "more way") if more else ""
     return " · ".join(filter(None, [f": {edge.way}", edge.condition, edge.limit, others]))
 
 
@@ -267,7 +264,7 @@ def words(head: str, sections: Iterable[Section]) -> str:
             found.append(plain(section.title))
             for line in section.lines:
                 found.append(f"    {plain(line.text)}")
-                beside = filter(None, [line.note, one_line(line.document)])
+                beside = filter(None, [line.note, laid_out(line.document, None)])
                 found += [f"        {plain(each)}" for each in beside]
     return "\n".join(found)
 

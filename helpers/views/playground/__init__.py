@@ -5,12 +5,12 @@ AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluat
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from helpers.policy.errors import nearest, quoted
 from helpers.policy.simulation import Judgement, Simulation
 from helpers.policy.simulation.text import as_source, from_text, to_text
+from helpers.views.live import LiveView
 from helpers.views.playground import drawing
 from helpers.views.playground.presets import PRESETS
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Playground"]
 
 
-class Playground:
+class Playground(LiveView):
     """Policies and a request to play with, and the decision drawn as AWS's order of evaluation.
 
     Shown at the end of a cell it is a form: every change, each letter typed, is judged at once. The
@@ -108,8 +108,7 @@ iam:ListUsers
     def simulation(self, new: Simulation) -> None:
         self._simulation = new
         self._judgement = new.judge()
-        if self._form is not None:
-            self._form.refresh()
+        self.refresh()
 
     @property
     def judgement(self) -> Judgement:
@@ -127,17 +126,12 @@ iam:ListUsers
             f"{drawing.asked_html(self._simulation, self._judgement)}{policies}</div>"
         )
 
-    @property
-    def widget(self) -> ipywidgets.Widget:
-        """The form, made when it is first asked for."""
+    def _build(self) -> ipywidgets.Widget:
         from helpers.views.playground.form import Form
 
-        if self._form is None:
-            self._form = Form(self)
+        self._form = Form(self)
         return self._form.box
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        shown = {"text/plain": repr(self), "text/html": self.html()}
-        with contextlib.suppress(ImportError):  # where there is no ipywidgets
-            return {**self.widget._repr_mimebundle_(), **shown}
-        return shown
+    def refresh(self) -> None:
+        if self._form is not None:
+            self._form.refresh()

@@ -14,6 +14,7 @@ from helpers.analysis.trail.time_scale import Column, at
 from helpers.analysis.trail.timeline import ALLOWED, FAILED, REFUSED, Filters, Timeline, summaries
 from helpers.analysis.trail.timeline_marks import Chart, Lane, Mark
 from helpers.cards import BAD, GOOD, NEUTRAL, WARN, Tone, escaped, plain
+from helpers.policy.errors import counted
 from helpers.views.live import ARROW
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ def words(timeline: Timeline, events: pd.DataFrame, filters: Filters) -> str:
             lines.append(f"    first {_told(events, one.first)}")
         if more := found[MOST_LISTED:]:
             many = sum(one.events for one in more)
-            lines.append(f"and {_many(len(more), 'principal')} more, with {_many(many, 'event')}")
+            lines.append(
+                f"and {counted(len(more), 'principal')} more, with {counted(many, 'event')}"
+            )
         refused = events[events["outcome"] == REFUSED]
         first = f"{_told(refused, 0)} by {refused['who'].iloc[0]}" if len(refused) else "none"
         lines.append(f"first refusal: {first}")
@@ -94,13 +97,13 @@ def _head(timeline: Timeline, events: pd.DataFrame, filters: Filters) -> Iterato
     if not whole:
         yield "No events."
     elif chosen:
-        yield f"{len(events):,} of {_many(whole, 'event')}: {chosen}"
+        yield f"{len(events):,} of {counted(whole, 'event')}: {chosen}"
     else:
-        yield f"All {_many(whole, 'event')}" if whole > 1 else "One event"
+        yield f"All {counted(whole, 'event')}" if whole > 1 else "One event"
     if len(events):
         first, last = (f"{events['time'].iloc[place]:%F %T}" for place in (0, -1))
-        regions = _many(events["region"].nunique(), "Region")
-        yield f"{first} to {last} UTC, {_many(events['who'].nunique(), 'principal')}, {regions}"
+        regions = counted(events["region"].nunique(), "Region")
+        yield f"{first} to {last} UTC, {counted(events['who'].nunique(), 'principal')}, {regions}"
         yield _counted(dict.fromkeys(_LOOKS, 0) | Counter(events["outcome"]))
     if timeline.left_out:
         said = (f"{number:,} {why}" for why, number in timeline.left_out.items())
@@ -126,10 +129,6 @@ def _is(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _duration(seconds: int) -> str:
     """A length of time in its two largest units.
 
@@ -140,7 +139,7 @@ def _duration(seconds: int) -> str:
     for name, unit in (("day", _DAY), ("hour", _HOUR), ("minute", _MINUTE), ("second", 1)):
         number, seconds = divmod(seconds, unit)
         if number and len(parts) < 2:
-            parts.append(_many(number, name))
+            parts.append(counted(number, name))
     return " ".join(parts)
 
 
@@ -332,7 +331,7 @@ def table_html(events: pd.DataFrame, mark: Mark) -> str:
     rows = [_row(row) for _, row in events.iloc[mark.places[:MOST_ROWS]].iterrows()]
     heads = "".join(f'<th scope="col" style="{_CELL} {_WHOLE}">{name}</th>' for name in _HEADS)
     many, more = len(mark.places), len(mark.places) - MOST_ROWS
-    title = f"{_many(many, 'event')} of {mark.who}, {mark.outcome}"
+    title = f"{counted(many, 'event')} of {mark.who}, {mark.outcome}"
     if more > 0:
         title += f"; the first {MOST_ROWS} are shown: zoom in, or filter, for the other {more:,}"
     return (

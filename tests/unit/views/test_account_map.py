@@ -78,8 +78,7 @@ def test_about_somebody_in_words() -> None:
         '"Resource": "*"}]}',
         "→ may become role/ops: assume the role",
         "→ user/ben may become user/ann: make an access key for it",
-        "★ who may get any permission (make a key for it, or let it trust oneself): the root user, "
-        "role/ops",
+        "★ who may get any permission (make an access key for it): the root user, role/ops",
     ):
         assert line in said
     assert "Who is let in" in lines(AccountMap(SMALL, "ops"))
@@ -119,15 +118,22 @@ def test_the_picture_of_the_whole() -> None:
 
 
 def test_the_pictures_about_somebody() -> None:
-    away, hither = (each.svg for each in picture.about(AccountMap(SMALL).graph, ANN))
+    pictures = picture.about(AccountMap(SMALL).graph, ANN)
+    assert [each.title for each in pictures] == [
+        "Whom user/ann may become",
+        "Who may become user/ann",
+    ]
+    assert all(f"<div>{each.title}</div>" in each.inline() for each in pictures)
+    away, hither = (each.svg for each in pictures)
     heads = [re.findall(r'font-size="13"[^>]*>([^<]*)</text>', one) for one in (away, hither)]
-    assert heads[0] == ["Whom user/ann may become", "in 1 step", "in 2 steps"]
-    assert heads[1] == ["Who may become user/ann", "in 1 step", "in 2 steps"]
+    assert heads == [["in 1 step", "in 2 steps"]] * 2
     assert "role/ops · assume the role" in titles(away)
     assert "★ any permission · attach any policy to itself" in titles(away)
-    assert "★ any permission · make a key for it, or let it trust oneself" in titles(hither)
+    assert "★ any permission · make an access key for it" in titles(hither)
     assert "user/ben · make an access key for it" in titles(hither)
     assert away.count('<path d="M') - away.count("<marker") == 2  # one line for each other box
+    (role,) = picture.about(AccountMap(SMALL).graph, f"{ARN}:role/ops")[-1:]
+    assert "★ any permission · let it trust oneself, then assume it" in titles(role.svg)
     eve = picture.about(AccountMap(SMALL).graph, f"{ARN}:user/eve")
     assert [each.title for each in eve] == ["Who may become user/eve"]
 
